@@ -1,0 +1,41 @@
+# make run: the baseline scenario on a fresh machine. make test: all tests but the slow sweeps.
+PYTHON ?= python3
+BIN := .venv/bin
+EXTRAS := .[dev]
+
+.PHONY: run test test-slow lint format bench schema clean
+
+run: .venv/stamp
+	$(BIN)/relsim run baseline
+
+test: .venv/stamp
+	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: .venv/stamp
+	$(BIN)/python -m pytest -m slow
+
+lint: .venv/stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: .venv/stamp
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/stamp
+	$(BIN)/python benchmarks/engine.py
+
+schema: .venv/stamp
+	$(BIN)/relsim schema -o docs/scenario.schema.json
+
+.venv/stamp: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; name it with: make PYTHON=python3.12 run"; exit 1; }
+	@$(PYTHON) -m venv .venv || \
+	  { echo "Python's venv module is missing; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable "$(EXTRAS)"
+	@touch $@
+
+clean:
+	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache

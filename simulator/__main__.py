@@ -1,0 +1,5 @@
+"""`python -m simulator` is `relsim`."""
+
+from simulator.cli import main
+
+main(prog_name="relsim")

@@ -1,0 +1,341 @@
+"""Rules of a file: those of the schema in an analyst's words, and those that span several tables."""
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ValidationError
+
+from simulator import distributions
+from simulator.conditions import parse
+from simulator.scenario import Bands, Effect, Event, Factor, Index, Notes, Question, Run, Scenario
+from simulator.timeline import end_of_step
+
+KeyPath = tuple[str | int, ...]
+
+AFTER_HORIZON = "after the horizon"
+
+
+@dataclass(frozen=True)
+class Issue:
+    """One broken rule: the key's path, what is wrong, and the rule's name where a caller needs to know it."""
+
+    path: KeyPath
+    message: str
+    rule: str = ""
+
+
+def validate(data: Mapping[str, Any]) -> tuple[Scenario | None, list[Issue]]:
+    """Return the scenario that merged tables describe, and every rule they break.
+
+    Parameters
+    ----------
+    data : mapping
+        The merged tables of a relationship, an `extends` chain, a scenario and overrides.
+
+    Returns
+    -------
+    scenario : Scenario or None
+        None where the tables break a rule of the schema.
+    issues : list of Issue
+        In the order of the file's tables, empty for a valid scenario.
+    """
+    try:
+        scenario = Scenario.model_validate(data)
+    except ValidationError as error:
+        issues = [_issue(data, detail) for detail in error.errors()]
+        sound = _without(data, {issue.path[:2] for issue in issues})
+        try:
+            rest = Scenario.model_validate(sound)
+        except ValidationError:
+            return None, issues
+        return None, issues + list(_across_tables(rest, _names(data), whole=False))
+    return scenario, list(_across_tables(scenario, _names(data), whole=True))
+
+
+def _names(data: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the names each table defines, those of broken entries too."""
+    tables = ("factors", "indices", "events")
+    return {table: list(data[table]) if isinstance(data.get(table), dict) else [] for table in tables}
+
+
+def _without(data: Mapping[str, Any], broken: Collection[KeyPath]) -> dict[str, Any]:
+    """Return the tables without the entries that break the schema, so that the others can still be checked."""
+    whole = {path[0] for path in broken if len(path) == 1}
+    return {
+        key: {name: entry for name, entry in value.items() if (key, name) not in broken}
+        if isinstance(value, dict)
+        else value
+        for key, value in data.items()
+        if key not in whole
+    }
+
+
+# --- the schema's rules in an analyst's words ---
+
+WORDS = {
+    "missing": "missing; it has no default",
+    "float_type": "must be a number",
+    "int_type": "must be a whole number",
+    "string_type": "must be text in quotes",
+    "bool_type": "must be true or false",
+    "date_type": "must be a date such as 2025-01-20, without quotes or time of day",
+    "finite_number": "must be a finite number",
+    "list_type": "must be a list in [ ]",
+    "string_pattern_mismatch": "names are lower-case letters, digits and _, begin with a letter, at most 40 long",
+    "greater_than": "must be above {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than": "must be under {lt}",
+    "less_than_equal": "must be at most {le}",
+    "too_short": "needs at least {min_length} values",
+    "too_long": "takes at most {max_length} values",
+    "literal_error": "must be one of {expected}",
+}
+TABLES: tuple[tuple[tuple[str | None, ...], type[BaseModel]], ...] = (
+    ((), Scenario),
+    (("factors", None), Factor),
+    (("events", None), Event),
+    (("events", None, "effects", None), Effect),
+    (("indices", None), Index),
+    (("indices", None, "bands"), Bands),
+    (("bands",), Bands),
+    (("questions", None), Question),
+    (("run",), Run),
+    (("spillovers", None, "notes"), Notes),
+    (("correlations", None, "notes"), Notes),
+)
+LAWS: Mapping[str, type[BaseModel]] = {
+    tag: getattr(distributions, tag.capitalize()) for tag in distributions.TAGS if tag != "number"
+}
+
+
+def _issue(data: Mapping[str, Any], detail: Any) -> Issue:
+    path, value = _in_file(data, detail["loc"], keep_last=detail["type"] == "missing")
+    kind, context = detail["type"], detail.get("ctx", {})
+    if kind == "extra_forbidden":
+        return Issue(path, "unknown key" + suggestion(str(path[-1]), _known_keys(data, path[:-1])))
+    if kind == "union_tag_invalid":
+        known = [tag for tag in distributions.TAGS if tag not in ("number", "quantiles")]
+        return Issue((*path, "dist"), f"unknown distribution {context['tag']!r}" + suggestion(context["tag"], known))
+    if kind in ("model_type", "dict_type", "mapping_type", "model_attributes_type"):
+        return Issue(path, f"must be a table of keys; found {shown(value)}")
+    if kind == "missing":
+        return Issue(path, WORDS[kind])
+    message = str(context["error"]) if kind == "value_error" else WORDS.get(kind, detail["msg"]).format(**context)
+    return Issue(path, message if isinstance(value, dict) and "dist" not in value else f"{message}; found {shown(value)}")
+
+
+def _in_file(data: Any, loc: KeyPath, keep_last: bool) -> tuple[KeyPath, Any]:
+    """Return the path without the parts that only the schema has (union tags), and the value found there."""
+    path: list[str | int] = []
+    for position, part in enumerate(loc):
+        if (isinstance(data, dict) and part in data) or (isinstance(data, list) and isinstance(part, int)):
+            data = data[part]
+            path.append(part)
+        elif keep_last and position == len(loc) - 1:
+            path.append(part)
+        elif part == "[key]":
+            data = path[-1]
+    return tuple(path), data
+
+
+def _known_keys(data: Any, table: KeyPath) -> list[str]:
+    for pattern, model in TABLES:
+        if len(pattern) == len(table) and all(p in (None, part) for p, part in zip(pattern, table, strict=True)):
+            return [key for key in model.model_fields if (model, key) != (Scenario, "name")]
+    for part in table:
+        data = data[part]
+    law = LAWS.get(str(data.get("dist"))) if isinstance(data, dict) else None
+    return list(law.model_fields) if law else []
+
+
+def suggestion(word: str, known: Collection[str]) -> str:
+    """Return a hint at the nearest known word, or at all of them where none is near.
+
+    Examples
+    --------
+    >>> suggestion("wieght", ["level", "weight"])
+    " (did you mean 'weight'?)"
+    """
+    close = get_close_matches(word, list(known), n=1)
+    if close:
+        return f" (did you mean {close[0]!r}?)"
+    return f"; known: {', '.join(known)}" if known else ""
+
+
+def shown(value: Any) -> str:
+    """Return a value as a file would say it, cut to a line."""
+    text = value.isoformat() if isinstance(value, date) else json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+# --- rules that span tables ---
+
+
+def _across_tables(scenario: Scenario, names: Mapping[str, list[str]], whole: bool) -> Iterator[Issue]:
+    """Yield broken rules; `whole` is False when broken entries are missing, so that sums over all tables mean nothing."""
+    if not names["factors"]:
+        yield Issue(("factors",), "missing; name a relationship, or state factors")
+    if not scenario.title:
+        yield Issue(("title",), "missing; it has no default")
+    if scenario.begins is None and whole:
+        yield Issue(("as_of",), "missing; a relationship says which day its numbers describe")
+    yield from _unique_names(names)
+    yield from _links(scenario, names["factors"])
+    if whole:
+        yield from _matrices(scenario)
+    yield from _weights(scenario, names["factors"])
+    yield from _events(scenario, names)
+    yield from _questions(scenario, names)
+
+
+def _unique_names(names: Mapping[str, list[str]]) -> Iterator[Issue]:
+    owners: dict[str, str] = {"warmth": "indices"}
+    for table, entries in names.items():
+        for name in entries:
+            if owners.setdefault(name, table) != table:
+                yield Issue((table, name), f"the name {name!r} is already taken in {owners[name]}; names must differ")
+
+
+def _unknown_factor(name: str, factors: list[str]) -> str:
+    return f"no factor is called {name!r}" + suggestion(name, factors)
+
+
+def _links(scenario: Scenario, factors: list[str]) -> Iterator[Issue]:
+    seen: set[frozenset[str]] = set()
+    for table, links_of in (("spillovers", scenario.spillovers), ("correlations", scenario.correlations)):
+        for name, links in links_of.items():
+            if name not in factors:
+                yield Issue((table, name), _unknown_factor(name, factors))
+            for other, value in links.by_factor.items():
+                path = (table, name, other)
+                if other not in factors:
+                    yield Issue(path, _unknown_factor(other, factors))
+                elif other == name:
+                    yield Issue(path, f"{name} cannot be linked with itself")
+                elif table == "correlations":
+                    if frozenset((name, other)) in seen:
+                        yield Issue(path, f"the pair {other}, {name} stands above already; state each pair once")
+                    elif not -1 < value < 1:
+                        yield Issue(path, f"must be between -1 and 1; found {shown(value)}")
+                    seen.add(frozenset((name, other)))
+
+
+def correlation_matrix(scenario: Scenario) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Return the (n_factors, n_factors) correlation matrix of the innovations, factors in order of first appearance."""
+    place = {name: k for k, name in enumerate(scenario.factors)}
+    matrix = np.eye(len(place))
+    for name, links in scenario.correlations.items():
+        for other, value in links.by_factor.items():
+            matrix[place[name], place[other]] = matrix[place[other], place[name]] = value
+    return matrix
+
+
+def spillover_matrix(scenario: Scenario) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Return the (n_factors, n_factors) matrix C with C[k, j] = c[j->k], in order of first appearance."""
+    place = {name: k for k, name in enumerate(scenario.factors)}
+    matrix = np.zeros((len(place), len(place)))
+    for name, links in scenario.spillovers.items():
+        for other, value in links.by_factor.items():
+            matrix[place[other], place[name]] = value
+    return matrix
+
+
+def _matrices(scenario: Scenario) -> Iterator[Issue]:
+    linked = {*scenario.spillovers, *scenario.correlations}
+    linked |= {
+        other for table in (scenario.spillovers, scenario.correlations) for row in table.values() for other in row.by_factor
+    }
+    if not linked <= set(scenario.factors):
+        return  # said already, name by name
+    smallest = np.linalg.eigvalsh(correlation_matrix(scenario)).min(initial=1)
+    if smallest <= 0:
+        yield Issue(
+            ("correlations",),
+            f"are not positive definite (smallest eigenvalue {smallest:.3g}): no joint law has them; weaken the strongest",
+        )
+    # Half-lives may be uncertain and are taken at their medians: where no spillover is negative, the radius passes 1 for
+    # all half-lives at once, exactly when that of C does (Berman & Plemmons 1994, M-matrices).
+    radius = max(abs(np.linalg.eigvals(step_matrix(scenario))), default=0)
+    if radius >= 1:
+        yield Issue(
+            ("spillovers",),
+            f"feed on themselves: the spectral radius of diag(phi) + diag(1 - phi) C is {radius:.3f}; it must be under 1",
+        )
+
+
+def step_matrix(scenario: Scenario) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Return diag(phi) + diag(1 - phi) C, uncertain half-lives at their medians."""
+    half_lives = [
+        value if isinstance(value, float) else float(distributions.quantile(value, np.array([0.5]))[0])
+        for value in (factor.half_life for factor in scenario.factors.values())
+    ]
+    phi = 2.0 ** (-1 / np.array(half_lives))
+    return np.asarray(np.diag(phi) + (1 - phi)[:, None] * spillover_matrix(scenario))
+
+
+def _weights(scenario: Scenario, factors: list[str]) -> Iterator[Issue]:
+    for name, index in scenario.indices.items():
+        path = ("indices", name, "weights")
+        if name == "warmth" and index.weights:
+            yield Issue(path, "warmth takes its weights from the factors; set factors.NAME.weight")
+        elif name != "warmth" and not index.weights:
+            yield Issue(path, "missing; an index states the weights of its factors")
+        elif name != "warmth" and all(weight == 0 for weight in index.weights.values()):
+            yield Issue(path, "are all zero; an index needs at least one that is not")
+        for factor in index.weights:
+            if factor not in factors:
+                yield Issue((*path, factor), _unknown_factor(factor, factors))
+    if scenario.factors and all(factor.weight == 0 for factor in scenario.factors.values()):
+        yield Issue(("factors",), "all weights are zero; warmth needs at least one that is not")
+
+
+def _condition(path: KeyPath, text: str, names: Mapping[str, list[str]], events: Collection[str]) -> Iterator[Issue]:
+    try:
+        parse(text, {"warmth", *names["factors"], *names["indices"]}, events)
+    except ValueError as error:
+        yield Issue(path, f"{error}; found {shown(text)}")
+
+
+def _events(scenario: Scenario, names: Mapping[str, list[str]]) -> Iterator[Issue]:
+    for name, event in scenario.events.items():
+        path = ("events", name)
+        for factor in event.effects:
+            if factor not in names["factors"]:
+                yield Issue((*path, "effects", factor), _unknown_factor(factor, names["factors"]))
+        if event.when is not None:
+            yield from _condition((*path, "when"), event.when, names, names["events"])
+        if event.enabled:
+            days = (
+                [(("on",), event.on)] if event.on else [(("between", n), day) for n, day in enumerate(event.between or [])]
+            )
+            for key, day in days:
+                yield from _inside(scenario, (*path, *key), day)
+
+
+def _inside(scenario: Scenario, path: KeyPath, day: date | None) -> Iterator[Issue]:
+    """Yield where a day is not after the start, or is after the end of the horizon."""
+    if scenario.begins is None or day is None:
+        return
+    if day <= scenario.begins:
+        yield Issue(path, f"must be after the start, {scenario.begins}; found {day}")
+    elif scenario.months is not None and day > (end := end_of_step(scenario.begins, scenario.months)):
+        yield Issue(
+            path,
+            f"is after the horizon, {end} ({scenario.months} months from {scenario.begins}); found {day}",
+            AFTER_HORIZON,
+        )
+
+
+def _questions(scenario: Scenario, names: Mapping[str, list[str]]) -> Iterator[Issue]:
+    for name, question in scenario.questions.items():
+        path = ("questions", name)
+        yield from _condition((*path, "ask"), question.ask, names, names["events"])
+        for key in ("on", "by"):
+            day = getattr(question, key)
+            if day is not None and day != scenario.begins:
+                yield from _inside(scenario, (*path, key), day)

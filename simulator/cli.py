@@ -1,0 +1,331 @@
+"""The command line: read, call, print. Data goes to stdout, messages to stderr."""
+
+import re
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from simulator import __version__
+from simulator.errors import InputOutputError, InvalidFile, Problem, SimulatorError
+
+if TYPE_CHECKING:
+    from simulator.ensemble import Ensemble
+
+# A run is over before anybody wonders about it; past that a bar says how far it is.
+SECONDS_WITHOUT_PROGRESS = 1.0
+
+KINDS = ("fan", "distribution", "bands", "factors", "events", "dashboard")
+
+
+class Program(click.Group):
+    """The program: what a user can mend becomes one message and an exit code, all else keeps its traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except SimulatorError as error:
+            click.echo(str(error), err=True)
+            ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("interrupted; nothing was saved", err=True)
+            ctx.exit(130)
+
+
+class Count(click.ParamType):
+    """A whole number as people write it: 20000, 1_000_000, 100k, 1e6."""
+
+    name = "count"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number."""
+        text = str(value).replace("_", "").replace(",", "")
+        found = re.fullmatch(r"(\d+(?:\.\d+)?(?:[eE]\d{1,2})?)([kKmM]?)", text)
+        number = float(found[1]) * {"": 1, "k": 1e3, "m": 1e6}[found[2].lower()] if found else 0.5
+        if number != int(number):
+            self.fail(f"{value!r} is not a whole number; write 20000, 100k or 1e6", param, ctx)
+        return int(number)
+
+
+def _shared(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def decorate(command: Any) -> Any:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+SET = click.option(
+    "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a key, such as factors.nato.weight=2; repeatable."
+)
+SIMULATION = _shared(
+    click.option("-n", "--draws", type=Count(), help="Number of draws: 20000, 100k, 1e6. Default: the scenario's."),
+    click.option("--seed", type=int, help="Random seed, 0 or more. Default: the scenario's."),
+    SET,
+)
+
+
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="relsim")
+def main() -> None:
+    """Project how warm a relationship between two states may become.
+
+    A scenario file says what one possible future changes of a relationship; relsim draws many futures and prints the
+    distribution of relationship warmth, from 0 to 100 with 50 neutral.
+
+    Exit codes: 0 done, 2 wrong use, 3 invalid file, 4 refused, 5 input or output, 6 damaged run, 130 interrupted.
+    """
+
+
+@main.command()
+@click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
+@SIMULATION
+@click.option("--workers", type=click.IntRange(min=1), help="Threads. Default: one for each core. The result is the same.")
+@click.option(
+    "--precision",
+    type=float,
+    metavar="POINTS",
+    help="Draw until mean warmth at the horizon is known to this standard error.",
+)
+@click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
+@click.option("--out", default="results", show_default=True, metavar="DIR", help="Folder of run folders.")
+@click.option("--no-save", is_flag=True, help="Print only; write no run folder.")
+def run(
+    scenarios: tuple[str, ...],
+    draws: int | None,
+    seed: int | None,
+    overrides: tuple[str, ...],
+    workers: int | None,
+    precision: float | None,
+    form: str,
+    out: str,
+    no_save: bool,
+) -> None:
+    """Run scenarios, print what comes out, and save each run.
+
+    SCENARIO is a file, or the bare name of one that ships (relsim scenarios lists them).
+
+    \b
+    relsim run baseline
+    relsim run my.toml -n 100k --set factors.nato.weight=2
+    relsim run baseline --precision 0.02 --format json
+    """
+    if draws is not None and precision is not None:
+        raise click.UsageError("give --draws or --precision, not both")
+    from simulator import report
+    from simulator.files import read_scenario
+
+    resolved = [read_scenario(name, overrides) for name in scenarios]  # all problems before the first draw
+    ensembles = [_ensemble(scenario, draws, seed, workers, precision, out, no_save) for scenario in resolved]
+    printer = {"csv": report.as_csv, "json": report.as_json, "table": lambda all_: "\n\n\n".join(map(report.table, all_))}
+    click.echo(printer[form](ensembles))
+
+
+def _ensemble(
+    scenario: Any, draws: int | None, seed: int | None, workers: int | None, precision: float | None, out: str, no_save: bool
+) -> "Ensemble":
+    """Return a scenario's ensemble: read if this very run is saved already, else simulated and saved."""
+    from concurrent.futures import ThreadPoolExecutor
+    from contextlib import nullcontext
+
+    from simulator.engine import KEPT_DRAWS, simulate
+    from simulator.store import find_saved, read_run, save_run
+
+    seed = scenario.run.seed if seed is None else seed
+    n_draws = scenario.run.draws if draws is None else draws
+    there = None if no_save or precision is not None else find_saved(scenario, seed, n_draws, KEPT_DRAWS, out)
+    if there is not None:
+        click.echo(f"{scenario.name}: the same run is saved already; read from {there}", err=True)
+        return read_run(there)
+    with ThreadPoolExecutor(workers) if workers else nullcontext() as pool, _Progress(scenario.name) as progress:
+        ensemble = simulate(scenario, n_draws, seed, executor=pool, precision=precision, progress=progress)
+    if precision is not None:
+        click.echo(f"{scenario.name}: {ensemble.n_draws:,} draws for a standard error of {precision:g} points", err=True)
+    if not no_save:
+        saved = save_run(ensemble, out)
+        click.echo(f"{scenario.name}: {'was saved already' if saved.was_there else 'saved'} in {saved.path}", err=True)
+    return ensemble
+
+
+class _Progress:
+    """A bar on stderr, once a run takes long and somebody is there to see it."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.begun, self.drawn = name, time.monotonic(), False
+
+    def __enter__(self) -> "_Progress":
+        return self
+
+    def __call__(self, done: int, total: int) -> None:
+        """Show how far the run is."""
+        if sys.stderr.isatty() and time.monotonic() - self.begun > SECONDS_WITHOUT_PROGRESS:
+            filled = "#" * round(30 * done / total)
+            click.echo(f"\r{self.name} [{filled:<30}] {done:,} of {total:,} draws", err=True, nl=False)
+            self.drawn = True
+
+    def __exit__(self, *_: object) -> None:
+        if self.drawn:
+            click.echo("\r" + " " * 79 + "\r", err=True, nl=False)
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--strict", is_flag=True, help="Also ask for a rationale and a source wherever a file states numbers.")
+def check(paths: tuple[str, ...], strict: bool) -> None:
+    """Check files or folders of files; print every problem.
+
+    Exit code 3 if there is any.
+    """
+    from simulator.describe import unsourced
+    from simulator.files import read_layers
+
+    problems: list[Problem] = []
+    files = [file for path in paths for file in (sorted(Path(path).glob("*.toml")) if Path(path).is_dir() else [path])]
+    if not files:
+        raise InputOutputError(f"{', '.join(paths)}: no .toml file there")
+    for file in files:
+        try:
+            found = unsourced(read_layers(file)) if strict else []
+        except InvalidFile as error:
+            found = list(error.problems)
+        problems += found
+        if not found:
+            click.echo(f"{file}: ok")
+    if problems:
+        raise InvalidFile(list(dict.fromkeys(problems)))
+
+
+@main.command()
+@click.argument("scenario")
+@SET
+def show(scenario: str, overrides: tuple[str, ...]) -> None:
+    """Print a resolved scenario, with what it changed of its relationship marked."""
+    from simulator.describe import show as described
+    from simulator.files import read_layers
+
+    click.echo(described(read_layers(scenario, overrides)))
+
+
+@main.command()
+@click.argument("source", metavar="RUN|SCENARIO")
+@click.option("--kind", type=click.Choice(KINDS), default="dashboard", show_default=True)
+@click.option("--index", "name", default="warmth", show_default=True, metavar="NAME", help="Index, or for a fan any factor.")
+@click.option("--month", type=int, help="Month of a distribution. Default: the horizon.")
+@SIMULATION
+@click.option("-o", "--output", metavar="FILE", help="Picture: .png, .svg or .pdf. Default: SCENARIO-KIND.png.")
+def plot(
+    source: str,
+    kind: str,
+    name: str,
+    month: int | None,
+    draws: int | None,
+    seed: int | None,
+    overrides: tuple[str, ...],
+    output: str | None,
+) -> None:
+    """Draw a run folder, or a scenario run for the purpose.
+
+    \b
+    relsim plot results/baseline-... --kind fan
+    relsim plot negotiated_reset --index european_unease -o unease.svg
+    """
+    suffix = Path(output or "x.png").suffix.lower()
+    if suffix not in (".png", ".svg", ".pdf"):
+        raise click.BadParameter(f"{output!r} must end in .png, .svg or .pdf", param_hint="'-o'")
+    import matplotlib
+
+    matplotlib.use("Agg")  # no display is needed to write a file
+    from simulator.engine import simulate
+    from simulator.files import read_scenario
+    from simulator.store import read_run
+
+    if Path(source).is_dir():
+        if draws is not None or seed is not None or overrides:
+            raise click.UsageError("a saved run is drawn as it is; -n, --seed and --set go with a scenario")
+        ensemble = read_run(source)
+    else:
+        ensemble = simulate(read_scenario(source, overrides), draws, seed)
+    path = Path(output or f"{ensemble.scenario.name}-{kind}.png")
+    _save_picture(ensemble, kind, name, month, path)
+    click.echo(str(path))
+
+
+def _save_picture(ensemble: "Ensemble", kind: str, name: str, month: int | None, path: Path) -> None:
+    import matplotlib as mpl
+
+    from simulator import plots
+
+    figure: Any = {
+        "fan": lambda: plots.fan(ensemble, name).figure,
+        "distribution": lambda: plots.distribution(ensemble, name, month).figure,
+        "bands": lambda: plots.bands(ensemble, name).figure,
+        "factors": lambda: plots.factors(ensemble)[0].figure,
+        "events": lambda: plots.events(ensemble).figure,
+        "dashboard": lambda: plots.dashboard(ensemble, name),
+    }[kind]()
+    # without these two an svg or pdf would differ from run to run
+    dateless = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix.lower(), {})
+    try:
+        with mpl.rc_context({"svg.hashsalt": "relsim"}):
+            figure.savefig(path, dpi=150, metadata=dateless)
+    except OSError as error:
+        raise InputOutputError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+@main.command()
+@click.argument("path")
+@click.option("--relationship", default="us_russia", show_default=True, metavar="NAME", help="The relationship to build on.")
+def new(path: str, relationship: str) -> None:
+    """Write a commented scenario to start from."""
+    from simulator.checks import suggestion
+    from simulator.files import read_scenario, shipped
+    from simulator.template import new_scenario
+
+    known = {file.stem: file for file in sorted(shipped("seeds").glob("*.toml"))}
+    if relationship not in known:
+        raise InputOutputError(f"no relationship is called {relationship!r}" + suggestion(relationship, known))
+    text = new_scenario(path, relationship, read_scenario(known[relationship]))
+    _write_new(Path(path), text)
+    click.echo(f"{path}: written; next: relsim run {path}", err=True)
+
+
+def _write_new(path: Path, text: str) -> None:
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise InputOutputError(f"{path}: exists already; nothing was written") from None
+    except OSError as error:
+        raise InputOutputError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+@main.command()
+@click.option("-o", "--output", metavar="FILE", help="Write it there instead of printing it.")
+def schema(output: str | None) -> None:
+    """Print the JSON Schema of relationship and scenario files, for editors."""
+    from simulator.schema import json_schema
+
+    if output is None:
+        click.echo(json_schema(), nl=False)
+    else:
+        try:
+            Path(output).write_text(json_schema(), encoding="utf-8")
+        except OSError as error:
+            raise InputOutputError(f"{output}: cannot be written: {error.strerror}") from None
+
+
+@main.command("scenarios")
+def list_scenarios() -> None:
+    """List the scenarios that ship, one line each."""
+    from simulator.files import read_scenario, shipped_scenarios
+
+    for path in shipped_scenarios():
+        scenario = read_scenario(path)
+        summary = " ".join((scenario.summary or "").split())
+        line = f"{path.stem:<22} {scenario.title}" + (f": {summary}" if summary else "")
+        click.echo(line if len(line) <= 110 else line[:107].rsplit(" ", 1)[0] + " ...")

@@ -1,0 +1,162 @@
+"""`when` and `ask` expressions as predicates on arrays (model.md, section 4).
+
+The grammar is a few node types of Python's own parser: comparisons, `and`, `or`, `not`, parentheses, numbers, names.
+Nothing is ever evaluated by Python itself.
+"""
+
+import ast
+import operator
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Booleans = NDArray[np.bool_]
+
+# Long enough for any condition a person writes, short enough that the parser cannot be exhausted.
+MAX_LENGTH = 500
+
+COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+}
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A checked condition: its text, its syntax tree, and the names it reads."""
+
+    text: str
+    tree: ast.expr
+    names: frozenset[str]
+
+
+def parse(text: str, numbers: Collection[str], events: Collection[str] = ()) -> Condition:
+    """Return a condition whose grammar, names and kinds are checked.
+
+    Parameters
+    ----------
+    text : str
+        Such as ``"warmth < 35 and not summit"``.
+    numbers : collection of str
+        Names that stand for numbers: factors and indices.
+    events : collection of str
+        Names that stand for true or false: an event that has happened.
+
+    Raises
+    ------
+    ValueError
+        What is wrong, in words for the person who wrote the file.
+
+    Examples
+    --------
+    >>> sorted(parse("20 <= warmth < 35 and not summit", {"warmth"}, {"summit"}).names)
+    ['summit', 'warmth']
+    """
+    if len(text) > MAX_LENGTH:
+        raise ValueError(f"a condition has at most {MAX_LENGTH} characters; this one has {len(text)}")
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise ValueError("not a condition; write comparisons joined by and, or, not: 'warmth < 35 and not summit'") from None
+    _require_truth(tree, frozenset(numbers), frozenset(events))
+    return Condition(text, tree, frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name)))
+
+
+def _require_truth(node: ast.expr, numbers: frozenset[str], events: frozenset[str]) -> None:
+    match node:
+        case ast.BoolOp(values=values):
+            for value in values:
+                _require_truth(value, numbers, events)
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            _require_truth(operand, numbers, events)
+        case ast.Compare(left=left, ops=ops, comparators=comparators) if all(type(op) in COMPARISONS for op in ops):
+            for side in (left, *comparators):
+                _require_number(side, numbers, events)
+        case ast.Name(id=name) if name in events:
+            pass
+        case ast.Name(id=name) if name in numbers:
+            raise ValueError(f"{name!r} is a number; compare it with something: '{name} > 50'")
+        case ast.Name(id=name):
+            raise ValueError(_unknown(name, numbers | events))
+        case _:
+            raise ValueError(
+                f"{ast.unparse(node)!r} is neither a comparison nor an event; only comparisons, and, or, not, "
+                "parentheses, numbers and names are understood"
+            )
+
+
+def _require_number(node: ast.expr, numbers: frozenset[str], events: frozenset[str]) -> None:
+    match node:
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=value)) if type(value) in (int, float):
+            pass
+        case ast.Constant(value=value) if type(value) in (int, float):
+            pass
+        case ast.Name(id=name) if name in numbers:
+            pass
+        case ast.Name(id=name) if name in events:
+            raise ValueError(f"{name!r} is an event, true once it has happened; it cannot be compared with a number")
+        case ast.Name(id=name):
+            raise ValueError(_unknown(name, numbers | events))
+        case _:
+            raise ValueError(f"{ast.unparse(node)!r} is neither a number nor the name of a factor or an index")
+
+
+def _unknown(name: str, known: Collection[str]) -> str:
+    close = get_close_matches(name, sorted(known), n=1)
+    hint = f" (did you mean {close[0]!r}?)" if close else f"; known: {', '.join(sorted(known))}"
+    return f"unknown name {name!r}{hint}"
+
+
+def holds(condition: Condition, values: Mapping[str, Any]) -> Booleans:
+    """Return where a condition holds.
+
+    Parameters
+    ----------
+    condition : Condition
+        A parsed condition.
+    values : mapping of str to ndarray
+        The state by name: floats for factors and indices, booleans for events; all of one shape.
+
+    Returns
+    -------
+    ndarray of bool
+        Of the same shape; a scalar array where the condition reads no name.
+
+    Examples
+    --------
+    >>> summit = np.array([False, True])
+    >>> holds(parse("warmth < 35 and not summit", {"warmth"}, {"summit"}), {"warmth": np.array([30.0, 30.0]), "summit": summit}).tolist()
+    [True, False]
+    """
+    return np.asarray(_evaluate(condition.tree, values), dtype=np.bool_)
+
+
+def _evaluate(node: ast.expr, values: Mapping[str, Any]) -> Any:
+    match node:
+        case ast.BoolOp(op=op, values=parts):
+            combine = np.logical_and if isinstance(op, ast.And) else np.logical_or
+            result = _evaluate(parts[0], values)
+            for part in parts[1:]:
+                result = combine(result, _evaluate(part, values))
+            return result
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return np.logical_not(_evaluate(operand, values))
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -_evaluate(operand, values)
+        case ast.Compare(left=left, ops=ops, comparators=comparators):
+            sides = [_evaluate(side, values) for side in (left, *comparators)]
+            pairs = [COMPARISONS[type(op)](a, b) for op, a, b in zip(ops, sides, sides[1:], strict=False)]
+            return np.logical_and.reduce(pairs) if len(pairs) > 1 else pairs[0]
+        case ast.Name(id=name):
+            return values[name]
+        case ast.Constant(value=value):
+            return value
+    raise AssertionError(f"parse() lets no {type(node).__name__} through")

@@ -1,0 +1,141 @@
+"""A resolved scenario as text: what it says, what it changes, and what it leaves unsourced."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from simulator.distributions import Law, Quantiles
+from simulator.errors import Problem
+from simulator.files import Layer, Reading, digest
+from simulator.scenario import Event, Factor
+from simulator.toml_text import line_of
+
+NUMBERS = ("level", "target", "weight", "half_life", "volatility", "settling", "drift")
+
+
+def number(value: float | Law | None) -> str:
+    """Return a number, or its law, in a few characters.
+
+    Examples
+    --------
+    >>> from simulator.distributions import Triangular
+    >>> number(2.5), number(Triangular(dist="triangular", low=1, mode=2, high=4))
+    ('2.5', 'triangular(1, 2, 4)')
+    """
+    if value is None or isinstance(value, int | float):
+        return "" if value is None else f"{value:g}"
+    stated = value.model_dump(exclude_none=True)
+    if isinstance(value, Quantiles):
+        keys = sorted((key for key in stated if key.startswith("p")), key=lambda key: int(key[1:]))
+        ends = "".join(f" {key} {stated[key]:g}" for key in ("low", "high") if key in stated)
+        return "/".join(f"{stated[key]:g}" for key in keys) + f" ({'/'.join(keys)}{ends})"
+    kind = stated.pop("dist")
+    parts = [f"{v:g}" if isinstance(v, float) else "[" + ", ".join(f"{x:g}" for x in v) + "]" for v in stated.values()]
+    return f"{kind}({', '.join(parts)})"
+
+
+def show(reading: Reading) -> str:
+    """Return a resolved scenario as text; `*` marks what the scenario changed of its relationship.
+
+    Examples
+    --------
+    >>> from simulator.files import read_layers
+    >>> "* target" in show(read_layers("baseline", ["factors.nato.target=40"]))
+    True
+    """
+    scenario = reading.scenario
+    lines = [f"{scenario.title} ({scenario.name}, digest {digest(scenario)})"]
+    if scenario.summary:
+        lines.append(" ".join(scenario.summary.split()))
+    lines.append("from " + ", ".join(layer.where for layer in reading.layers))
+    horizon = f"{scenario.months} months" if scenario.months else "no horizon"
+    lines += [f"start {scenario.begins}, {horizon}; levels as of {scenario.as_of}; * changed by the scenario"]
+    lines += ["", "Factors"]
+    for name, factor in scenario.factors.items():
+        lines += _factor(reading, name, factor)
+    lines += ["", "Indices", f"    {'warmth':<20} weights of the factors"]
+    for name, index in scenario.indices.items():
+        if name != "warmth":
+            lines.append(f"  {_mark(reading, ('indices', name))} {name:<20} " + _listed(index.weights))
+    for title, table in (("Spillovers", scenario.spillovers), ("Correlations", scenario.correlations)):
+        lines += ["", title]
+        for name, links in table.items():
+            word = "->" if title == "Spillovers" else "with"
+            lines.append(f"  {_mark(reading, (title.lower(), name))} {name} {word} {_listed(links.by_factor)}")
+    lines += ["", "Events"]
+    for name, event in scenario.events.items():
+        lines += _event(reading, name, event)
+    lines += ["", "Questions"]
+    for name, question in scenario.questions.items():
+        when = f"on {question.on}" if question.on else f"by {question.by}" if question.by else "at the horizon"
+        lines.append(f"    {name}: {question.ask}, {when}")
+    return "\n".join(lines)
+
+
+def _listed(weights: Mapping[str, float | Law]) -> str:
+    return ", ".join(f"{name} {number(value)}" for name, value in weights.items())
+
+
+def _is_changed(reading: Reading, path: tuple[str, ...]) -> bool:
+    return any(key[: len(path)] == path and layer.kind != "relationship" for key, layer in reading.origin.items())
+
+
+def _mark(reading: Reading, path: tuple[str, ...]) -> str:
+    return "*" if _is_changed(reading, path) else " "
+
+
+def _factor(reading: Reading, name: str, factor: Factor) -> list[str]:
+    parts = [
+        f"{_mark(reading, ('factors', name, key))} {key} {number(getattr(factor, key))}".strip()
+        for key in NUMBERS
+        if getattr(factor, key) is not None
+    ]
+    return [f"  {_mark(reading, ('factors', name))} {name}: {factor.label}", f"      {', '.join(parts)}"]
+
+
+def _event(reading: Reading, name: str, event: Event) -> list[str]:
+    timing = [
+        f"on {event.on}" if event.on else "",
+        f"{event.between[0]} to {event.between[1]}" if event.between else "",
+        f"rate {number(event.rate)} per year" if event.rate is not None else "",
+        f"probability {number(event.probability)}" if event.probability is not None else "",
+        f"when {event.when}" if event.when else "",
+        f"repeats, cooldown {event.cooldown}" if event.repeats else "",
+        f"shifts last {number(event.lasts)} months" if event.lasts is not None else "",
+    ]
+    off = "" if event.enabled else " (switched off)"
+    lines = [
+        f"  {_mark(reading, ('events', name))} {name}: {event.label}{off}",
+        "      " + ", ".join(part for part in timing if part),
+    ]
+    for factor, effect in event.effects.items():
+        sizes = [
+            f"{kind} {number(getattr(effect, kind))}" for kind in ("jump", "shift") if getattr(effect, kind) is not None
+        ]
+        lines.append(f"      {_mark(reading, ('events', name, 'effects', factor))} {factor}: {', '.join(sizes)}")
+    return lines
+
+
+def unsourced(reading: Reading) -> list[Problem]:
+    """Return every entry of the last file read that states numbers without a rationale and a source.
+
+    Examples
+    --------
+    >>> from simulator.files import read_layers
+    >>> unsourced(read_layers("baseline"))
+    []
+    """
+    layer = [layer for layer in reading.layers if layer.kind != "override"][-1]
+    return list(_unsourced(layer))
+
+
+def _unsourced(layer: Layer) -> Iterator[Problem]:
+    for table in ("factors", "indices", "events", "spillovers", "correlations"):
+        for name, entry in layer.data.get(table, {}).items():
+            is_link = table in ("spillovers", "correlations")
+            notes = entry.get("notes", {}) if is_link else entry
+            words = {"label", "rationale", "source", "confidence", "notes", "bands", "enabled"}
+            missing = [key for key in ("rationale", "source") if not str(notes.get(key, "")).strip()]
+            if missing and set(entry) - words:
+                key = f"{table}.{name}" + (".notes" if is_link else "")
+                where = f"{layer.where}:{line_of(layer.text, (table, name))}"
+                yield Problem(where, key, f"states numbers without {' and '.join(missing)}")

@@ -1,0 +1,94 @@
+"""Estimates with their Monte Carlo error: proportions, and quantiles of counts on a fixed grid."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+
+# Half-width of a 95 % interval in standard errors.
+Z95 = 1.959963984540054
+
+
+def proportion(successes: ArrayLike, n: ArrayLike) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return proportions, their standard errors, and the ends of their 95 % Wilson intervals.
+
+    Parameters
+    ----------
+    successes : array_like of int
+        Draws in which it happened.
+    n : array_like of int
+        Draws, >= 1.
+
+    Returns
+    -------
+    probability, std_error, low, high : ndarray
+        The standard error is the interval's half-width over 1.96, so that it is not 0 where nothing was hit.
+
+    References
+    ----------
+    Wilson (1927), JASA 22: 209-212; Brown, Cai & DasGupta (2001), Statistical Science 16: 101-133.
+
+    Examples
+    --------
+    >>> [round(float(x), 4) for x in proportion(0, 100)]
+    [0.0, 0.0094, 0.0, 0.037]
+    """
+    k, n = np.asarray(successes, dtype=np.float64), np.asarray(n, dtype=np.float64)
+    share = k / n
+    scale = 1 + Z95**2 / n
+    centre = (share + Z95**2 / (2 * n)) / scale
+    half = Z95 / scale * np.sqrt(share * (1 - share) / n + Z95**2 / (4 * n**2))
+    # the interval's end is exactly 0 or 1 there; rounding would leave 1e-17
+    low, high = np.where(k == 0, 0.0, centre - half), np.where(k == n, 1.0, centre + half)
+    return share, half / Z95, low, high
+
+
+def grid_quantiles(counts: NDArray[np.integer], probabilities: ArrayLike, bins_per_point: int) -> Floats:
+    """Return quantiles of counted values, straight within a bin.
+
+    Parameters
+    ----------
+    counts : (n_rows, n_bins) ndarray of int
+        Draws in each bin; bin b holds values from b to b + 1, over `bins_per_point`.
+    probabilities : (n_probabilities,) or (n_rows, n_probabilities) array_like
+        In [0, 1].
+    bins_per_point : int
+
+    Returns
+    -------
+    (n_rows, n_probabilities) ndarray
+        Within one bin's width of the sample quantile.
+
+    Examples
+    --------
+    >>> grid_quantiles(np.array([[0, 10, 10, 0]]), [0.0, 0.5, 0.75, 1.0], 1).tolist()
+    [[1.0, 2.0, 2.5, 3.0]]
+    """
+    reached = counts.cumsum(axis=1)
+    wanted = np.broadcast_to(probabilities, (len(counts), np.shape(probabilities)[-1])) * reached[:, -1:]
+    result = np.empty(wanted.shape)
+    for row, (own, total, at) in enumerate(zip(counts, reached, wanted, strict=True)):
+        used = np.flatnonzero(own)
+        place = used[np.minimum(np.searchsorted(total[used], at), len(used) - 1)]
+        result[row] = (place + (at - (total[place] - own[place])) / own[place]) / bins_per_point
+    return result
+
+
+def quantile_errors(counts: NDArray[np.integer], probabilities: ArrayLike, bins_per_point: int) -> Floats:
+    """Return standard errors of `grid_quantiles`: half the distance between the quantiles one standard error apart.
+
+    References
+    ----------
+    Woodruff (1952), JASA 47: 635-646.
+
+    Examples
+    --------
+    >>> quantile_errors(np.full((1, 100), 100), [0.5], 1).round(3).tolist()
+    [[0.5]]
+    """
+    p = np.asarray(probabilities, dtype=np.float64)
+    n = counts.sum(axis=1)[:, None]
+    apart = np.sqrt(p * (1 - p) / n)
+    upper = grid_quantiles(counts, np.minimum(p + apart, 1), bins_per_point)
+    lower = grid_quantiles(counts, np.maximum(p - apart, 0), bins_per_point)
+    return (upper - lower) / 2

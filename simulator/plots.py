@@ -1,0 +1,366 @@
+"""Plots of ensembles: each takes `ax` and returns it, and computes nothing but quantiles."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib.dates as mdates
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from simulator.ensemble import Ensemble
+from simulator.tally import BINS_PER_POINT
+from simulator.timeline import end_of_step
+
+# Okabe & Ito's blue, in tints that stay apart in grey: their lightness falls by steps of about 20 %.
+INTERVALS = ((0.025, 0.975, "95 %", "#cfe0ee"), (0.1, 0.9, "80 %", "#93bcdb"), (0.25, 0.75, "50 %", "#4a8fbf"))
+MEDIAN = "#0b2f4a"
+# From cold to warm over a light middle; neighbours differ in lightness, so that they stay apart in grey.
+COLD_TO_WARM = ("#2c4a6e", "#5f86ad", "#a9c3d9", "#f1d9a7", "#dd9b4e", "#a4521d")
+QUIET = "#6b6b6b"
+
+
+def plain(text: str) -> str:
+    """Return text that matplotlib prints as it stands: a dollar sign would start mathematics.
+
+    Examples
+    --------
+    >>> plain("a $60 cap")
+    'a \\\\$60 cap'
+    """
+    return text.replace("$", r"\$")
+
+
+def _axes(ax: Axes | None, size: tuple[float, float] = (6.4, 3.8)) -> Axes:
+    if ax is not None:
+        return ax
+    return plt.figure(figsize=size, layout="constrained").add_subplot()
+
+
+def _title(ensemble: Ensemble, name: str) -> str:
+    label = plain(ensemble.scenario.label_of(name))
+    return label[:1].upper() + label[1:]
+
+
+def _date_axis(ax: Axes, ensemble: Ensemble) -> None:
+    locator = mdates.AutoDateLocator(minticks=3, maxticks=6)
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
+    ax.set_xlim(ensemble.dates[0], ensemble.dates[-1])  # type: ignore[arg-type]
+
+
+def _edges(ensemble: Ensemble, name: str) -> list[float]:
+    return [0.0, *ensemble.scenario.bands_of(name).cuts, 100.0]
+
+
+def _draw_fan(ensemble: Ensemble, name: str, ax: Axes) -> list[Any]:
+    """Draw median and intervals; return what a legend shows."""
+    probabilities = [p for low, high, *_ in INTERVALS for p in (low, high)] + [0.5]
+    wide = ensemble.quantiles(name, sorted(probabilities)).value.unstack("probability")
+    shades = []
+    for low, high, coverage, colour in INTERVALS:
+        shades.append(
+            ax.fill_between(ensemble.dates, wide[low], wide[high], color=colour, linewidth=0, label=coverage, zorder=2)
+        )
+    (median,) = ax.plot(ensemble.dates, wide[0.5], color=MEDIAN, linewidth=1.6, label="median", zorder=3)
+    return [median, *reversed(shades)]
+
+
+def fan(ensemble: Ensemble, name: str = "warmth", ax: Axes | None = None) -> Axes:
+    """Return a fan chart: median and central 50, 80 and 95 % intervals over time, on the bands of the index.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        From `simulate` or `read_run`.
+    name : str
+        A factor or an index.
+    ax : Axes, optional
+        Default: a new figure's.
+
+    Notes
+    -----
+    Marks at the foot show the dates and windows of events that are not possible all the time.
+
+    Examples
+    --------
+    >>> from simulator import plots, read_scenario, simulate
+    >>> plots.fan(simulate(read_scenario("baseline"), 1_000)).get_ylabel()
+    'points (50 is neutral)'
+    """
+    ax = _axes(ax)
+    handles = _draw_fan(ensemble, name, ax)
+    low = ensemble.quantiles(name, [0.025]).value.min()
+    high = ensemble.quantiles(name, [0.975]).value.max()
+    bottom, top = max(0.0, 5 * np.floor((low - 8) / 5)), min(100.0, 5 * np.ceil((high + 4) / 5))
+    if name in ensemble.indices:
+        edges = _edges(ensemble, name)
+        for number, (a, b, label) in enumerate(zip(edges, edges[1:], ensemble.scenario.bands_of(name).names, strict=False)):
+            if b <= bottom or a >= top:
+                continue
+            ax.axhspan(a, b, color="#f4f4f4" if number % 2 else "#ffffff", zorder=0, linewidth=0)
+            ax.axhline(a, color=QUIET, linewidth=0.6, linestyle=":", zorder=2.5)
+            middle = (max(a, bottom) + min(b, top)) / 2
+            if min(b, top) - max(a, bottom) > (top - bottom) / 14:
+                ax.annotate(
+                    plain(label), (1.01, middle), xycoords=("axes fraction", "data"), fontsize=8, color=QUIET, va="center"
+                )
+    _mark_windows(ensemble, ax)
+    ax.set_ylim(bottom, top)
+    _date_axis(ax, ensemble)
+    ax.set_ylabel("points (50 is neutral)")
+    ax.set_title(_title(ensemble, name), loc="left", fontsize=11)
+    ax.legend(handles=handles, loc="upper left", ncols=4, frameon=False, fontsize=8)
+    return ax
+
+
+def _mark_windows(ensemble: Ensemble, ax: Axes) -> None:
+    """Mark at the foot of a time axis where events with a date or a window may happen."""
+    begins, horizon = ensemble.plan.begins, ensemble.horizon
+    timed = [event for event in ensemble.plan.events if event.first <= event.last and event.n_steps < horizon]
+    for row, event in enumerate(sorted(timed, key=lambda event: (event.first, event.last))[:8]):
+        height = 0.025 + 0.03 * (row % 4)
+        ends = [mdates.date2num(end_of_step(begins, step)) for step in (event.first - 1, event.last)]
+        ax.plot(ends, [height] * 2, color=QUIET, linewidth=2.5, transform=ax.get_xaxis_transform(), zorder=4)
+        ax.annotate(
+            plain(event.name.replace("_", " ")),
+            (ends[1], height),
+            xycoords=("data", "axes fraction"),
+            xytext=(3, 0),
+            textcoords="offset points",
+            fontsize=6.5,
+            color=QUIET,
+            va="center",
+            zorder=4,
+        )
+
+
+def distribution(ensemble: Ensemble, name: str = "warmth", month: int | None = None, ax: Axes | None = None) -> Axes:
+    """Return a histogram of an index or factor at the end of a month, with its quantiles and band probabilities.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        From `simulate` or `read_run`.
+    name : str
+        A factor or an index.
+    month : int, optional
+        Default: the horizon.
+    ax : Axes, optional
+        Default: a new figure's.
+
+    Examples
+    --------
+    >>> from simulator import plots, read_scenario, simulate
+    >>> plots.distribution(simulate(read_scenario("baseline"), 1_000), month=12).get_xlabel()
+    'points on 2026-01-20'
+    """
+    ax = _axes(ax)
+    month = ensemble.horizon if month is None else month
+    series = ensemble.plan.series.index(name)
+    counts = ensemble.tally.counts.histogram[month, series].reshape(-1, BINS_PER_POINT).sum(axis=1)
+    used = np.flatnonzero(counts)
+    left, right = max(used[0] - 2, 0), min(used[-1] + 3, 100)
+    share = counts / counts.sum()
+    ax.bar(
+        np.arange(100)[left:right], share[left:right], width=1.0, align="edge", color="#93bcdb", edgecolor="white", lw=0.4
+    )
+    top = share.max()
+    values = ensemble.quantiles(name, [0.1, 0.5, 0.9]).value.xs(month, level="month")
+    for value, label in zip(values, ("10 %", "median", "90 %"), strict=True):
+        is_median = label == "median"
+        ax.vlines(value, 0, 1.04 * top, color=MEDIAN, lw=1.4 if is_median else 0.9, ls="-" if is_median else "--")
+        ax.annotate(f"{label}\n{value:.1f}", (value, 1.06 * top), fontsize=8, ha="center", color=MEDIAN, va="bottom")
+    if name in ensemble.indices:
+        _label_bands(ensemble, name, month, ax, (left, right), top)
+    ax.set_ylim(0, 1.42 * top)
+    ax.set_xlim(left, right)
+    ax.set_xlabel(f"points on {ensemble.dates[month]:%Y-%m-%d}")
+    ax.set_ylabel("share of draws per point")
+    ax.set_title(_title(ensemble, name), loc="left", fontsize=11)
+    return ax
+
+
+def _label_bands(ensemble: Ensemble, name: str, month: int, ax: Axes, limits: tuple[float, float], top: float) -> None:
+    edges = _edges(ensemble, name)
+    table = ensemble.bands(name).probability.xs(month, level="month")
+    for a, b, label, probability in zip(edges, edges[1:], ensemble.scenario.bands_of(name).names, table, strict=False):
+        low, high = max(a, limits[0]), min(b, limits[1])
+        if a > limits[0]:
+            ax.axvline(a, color="#bbbbbb", linewidth=0.8, zorder=0)
+        if high - low > (limits[1] - limits[0]) / 9:
+            ax.annotate(
+                f"{plain(label)}\n{_percent(probability)}",
+                ((low + high) / 2, 1.40 * top),
+                fontsize=8,
+                color=QUIET,
+                ha="center",
+                va="top",
+            )
+
+
+def _percent(probability: float) -> str:
+    return "under 1 %" if 0 < probability < 0.01 else f"{100 * probability:.0f} %"
+
+
+def bands(ensemble: Ensemble, name: str = "warmth", ax: Axes | None = None) -> Axes:
+    """Return the probability of each band over time, stacked from the coldest.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        From `simulate` or `read_run`.
+    name : str
+        An index.
+    ax : Axes, optional
+        Default: a new figure's.
+
+    Examples
+    --------
+    >>> from simulator import plots, read_scenario, simulate
+    >>> plots.bands(simulate(read_scenario("baseline"), 1_000)).get_ylim()
+    (0.0, 1.0)
+    """
+    ax = _axes(ax)
+    labels = ensemble.scenario.bands_of(name).names
+    wide = ensemble.bands(name).probability.unstack("band")[labels]
+    picked = np.linspace(0, len(COLD_TO_WARM) - 1, len(labels)).round().astype(int)
+    colours = [COLD_TO_WARM[place] for place in picked]
+    ax.stackplot(ensemble.dates, wide.to_numpy().T, colors=colours, edgecolor="white", linewidth=0.6)
+    ax.set_ylim(0, 1)
+    ax.yaxis.set_major_formatter(lambda share, _: f"{100 * share:.0f} %")
+    _date_axis(ax, ensemble)
+    ax.set_ylabel("probability")
+    ax.set_title(f"{_title(ensemble, name)}: probability of each band", loc="left", fontsize=11)
+    handles = [Patch(color=colour, label=plain(label)) for label, colour in zip(labels, colours, strict=True)]
+    ax.legend(handles=handles[::-1], loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=8)
+    return ax
+
+
+def factors(ensemble: Ensemble, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
+    """Return small multiples: a fan of each factor on one scale.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        From `simulate` or `read_run`.
+    axes : sequence of Axes, optional
+        One for each factor. Default: a new figure's.
+
+    Examples
+    --------
+    >>> from simulator import plots, read_scenario, simulate
+    >>> len(plots.factors(simulate(read_scenario("baseline"), 1_000)))
+    8
+    """
+    names = ensemble.factors
+    if axes is None:
+        columns = min(4, len(names))
+        rows = -(-len(names) // columns)
+        figure = plt.figure(figsize=(2.1 * columns, 1.8 * rows + 0.3), layout="constrained")
+        axes = list(figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flat)
+        for spare in axes[len(names) :]:
+            spare.set_visible(False)
+        axes = axes[: len(names)]
+    top = max(ensemble.quantiles(names, [0.975]).value.max() + 5, 55)
+    handles: list[Any] = []
+    for place, (ax, name) in enumerate(zip(axes, names, strict=True)):
+        handles = _draw_fan(ensemble, name, ax)
+        ax.axhline(50, color="#bbbbbb", linewidth=0.8, zorder=1)
+        _date_axis(ax, ensemble)
+        ax.xaxis.set_major_locator(mdates.YearLocator(max(1, ensemble.horizon // 24)))
+        ax.xaxis.set_major_formatter(mdates.DateFormatter("%Y"))
+        ax.tick_params(labelsize=8)
+        ax.set_ylim(0, min(top, 100))
+        label = _title(ensemble, name)
+        ax.set_title(label if len(label) <= 30 else label[:28] + "...", loc="left", fontsize=8)
+        if place == 0:
+            ax.set_ylabel("points", fontsize=8)
+    axes[-1].legend(
+        handles=handles, loc="upper right", ncols=2, frameon=False, fontsize=6, handlelength=1.2, columnspacing=0.8
+    )
+    return axes
+
+
+def events(ensemble: Ensemble, ax: Axes | None = None) -> Axes:
+    """Return when events happen first: a row for each event, with its probability and the middle 80 % of its time.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        From `simulate` or `read_run`.
+    ax : Axes, optional
+        Default: a new figure's.
+
+    Examples
+    --------
+    >>> from simulator import plots, read_scenario, simulate
+    >>> ax = plots.events(simulate(read_scenario("baseline"), 1_000))
+    >>> len(ax.get_yticks()) == len(ax.get_yticklabels())
+    True
+    """
+    table = ensemble.events()
+    table = table.iloc[np.argsort(table.first_p50.fillna(1e9).to_numpy(), kind="stable")[::-1]]
+    ax = _axes(ax, (6.4, 0.9 + 0.27 * max(len(table), 3)))
+    for row, event in enumerate(table.itertuples()):
+        if event.probability > 0:
+            days = [ensemble.dates[int(month)] for month in (event.first_p10, event.first_p50, event.first_p90)]
+            ax.plot(days[::2], [row, row], color="#93bcdb", linewidth=5, solid_capstyle="butt")
+            ax.plot(days[1], row, "o", color=MEDIAN, markersize=4)
+        ax.annotate(
+            _percent(event.probability),
+            (1.01, row),
+            xycoords=("axes fraction", "data"),
+            fontsize=8,
+            color=MEDIAN,
+            va="center",
+        )
+    ax.set_yticks(range(len(table)), [plain(_short(ensemble.scenario.label_of(name))) for name in table.index], fontsize=8)
+    ax.set_ylim(-0.7, max(len(table), 1) - 0.3)
+    _date_axis(ax, ensemble)
+    ax.set_title("Events: first time (median, middle 80 %), and how likely", loc="left", fontsize=10)
+    return ax
+
+
+def _short(label: str, length: int = 42) -> str:
+    return label if len(label) <= length else label[: length - 3].rsplit(" ", 1)[0] + " ..."
+
+
+def dashboard(ensemble: Ensemble, name: str = "warmth") -> Figure:
+    """Return a page of all views of one ensemble: fan, distribution, bands, events and factors.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        From `simulate` or `read_run`.
+    name : str
+        An index.
+
+    Examples
+    --------
+    >>> from simulator import plots, read_scenario, simulate
+    >>> len(plots.dashboard(simulate(read_scenario("baseline"), 1_000)).axes) >= 12
+    True
+    """
+    columns = min(4, len(ensemble.factors))
+    rows = -(-len(ensemble.factors) // columns)
+    n_events = len(ensemble.plan.events)
+    heights = [4.0, max(3.6, 1.2 + 0.24 * n_events), 1.9 * rows]
+    figure = plt.figure(figsize=(12, sum(heights) + 0.6), layout="constrained")
+    upper, middle, lower = figure.subfigures(3, 1, height_ratios=heights)
+    left, right = upper.subplots(1, 2)
+    fan(ensemble, name, left)
+    distribution(ensemble, name, ax=right)
+    left, right = middle.subplots(1, 2)
+    bands(ensemble, name, left)
+    events(ensemble, right)
+    small = list(lower.subplots(rows, columns, squeeze=False).flat)
+    factors(ensemble, small[: len(ensemble.factors)])
+    for spare in small[len(ensemble.factors) :]:
+        spare.set_visible(False)
+    figure.suptitle(
+        f"{plain(ensemble.scenario.title)}: {ensemble.n_draws:,} draws, seed {ensemble.seed}", fontsize=13, ha="left", x=0.01
+    )
+    return figure

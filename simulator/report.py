@@ -1,0 +1,195 @@
+"""A run in words and numbers: the table a person reads, and csv and json for programs."""
+
+import csv
+import io
+import json
+from math import floor, log10
+from typing import Any
+
+import pandas as pd
+
+from simulator.ensemble import PROBABILITIES, Ensemble
+from simulator.files import digest
+
+WIDTH = 80
+
+
+def points(value: float, std_error: float) -> str:
+    """Return points with no digit that the error does not support: the last one is worth half an error or more.
+
+    Examples
+    --------
+    >>> points(23.456, 0.06), points(23.456, 0.8)
+    ('23.5', '23')
+    """
+    return f"{value:.1f}" if std_error <= 0.2 else f"{value:.0f}"
+
+
+def percent(probability: float, std_error: float, low: float, high: float) -> str:
+    """Return a probability in per cent, its digits supported by its error; a bound where all or none was hit.
+
+    Examples
+    --------
+    >>> percent(0.2134, 0.003, 0.207, 0.219), percent(0.0, 0.0001, 0.0, 0.00036), percent(1.0, 0.001, 0.996, 1.0)
+    ('21 %', '< 0.04 %', '> 99.6 %')
+    """
+    if probability == 0:
+        return f"< {100 * high + _unit(100 * high) / 2:.1g} %"
+    if probability == 1:
+        room = _unit(100 * (1 - low))
+        return f"> {100 * low - room / 2:.{_decimals(2 * room)}f} %"
+    return f"{100 * probability:.{_decimals(100 * std_error)}f} %"
+
+
+def _decimals(std_error: float) -> int:
+    """Return the number of decimals whose last digit is worth half an error or more."""
+    return min(max(floor(-log10(std_error / 2) + 1e-9), 0), 4)
+
+
+def _unit(value: float) -> float:
+    """Return the worth of a number's first digit."""
+    return float(10.0 ** floor(log10(value)))
+
+
+def table(ensemble: Ensemble) -> str:
+    """Return a run as a table for 80 columns.
+
+    Examples
+    --------
+    >>> from simulator import read_scenario, simulate
+    >>> text = table(simulate(read_scenario("baseline"), 1_000))
+    >>> max(len(line) for line in text.splitlines()) <= 80
+    True
+    """
+    scenario = ensemble.scenario
+    lines = [
+        f"{scenario.title} ({scenario.name})",
+        f"{ensemble.horizon} months from {ensemble.dates[0]:%Y-%m-%d}; {ensemble.n_draws:,} draws, seed {ensemble.seed}; "
+        "0 to 100 points, 50 neutral",
+    ]
+    for name in ensemble.indices:
+        lines += ["", *_index_table(ensemble, name)]
+    if ensemble.plan.questions:
+        lines += ["", *_question_table(ensemble)]
+    return "\n".join(line if len(line) <= WIDTH else line[: WIDTH - 3] + "..." for line in lines)
+
+
+def _index_table(ensemble: Ensemble, name: str) -> list[str]:
+    label = ensemble.scenario.label_of(name)
+    head = f"{label[:1].upper()}{label[1:]} ({name})"
+    lines = [head, f"  {'':<10}  {'mean':>11}  {'median':>6}  {'50 %':>12}  {'80 %':>12}  {'95 %':>12}"]
+    quantiles = ensemble.quantiles(name)
+    means = ensemble.mean(name).droplevel(["name", "date"])
+    for month in ensemble.reported:
+        at = quantiles.xs(month, level="month").droplevel(["name", "date"])
+        told = {p: points(*at.loc[p]) for p in PROBABILITIES}
+        ends = [f"{told[a]:>4} to {told[b]:>4}" for a, b in ((0.25, 0.75), (0.1, 0.9), (0.025, 0.975))]
+        mean = means.loc[month]
+        error = "" if pd.isna(mean.std_error) else f" ±{mean.std_error:.2f}"
+        lines.append(
+            f"  {ensemble.dates[month]:%Y-%m-%d}  {mean['mean']:5.1f}{error:<6}  {told[0.5]:>6}  "
+            + "  ".join(f"{e:>12}" for e in ends)
+        )
+    at_end = ensemble.bands(name).xs(ensemble.horizon, level="month").droplevel(["name", "date"])
+    parts = [f"{band} {percent(*row)}" for band, row in at_end.iterrows()]
+    return lines + _wrapped("  bands at the end: ", parts)
+
+
+def _wrapped(head: str, parts: list[str]) -> list[str]:
+    lines, line = [], head
+    for part in parts:
+        if len(line) + len(part) + 2 > WIDTH and line.strip():
+            lines.append(line.rstrip())
+            line = " " * len(head)
+        line += part + (", " if part is not parts[-1] else "")
+    return [*lines, line]
+
+
+def _question_table(ensemble: Ensemble) -> list[str]:
+    lines = ["Questions"]
+    for name, row in ensemble.questions().iterrows():
+        answer = percent(row.probability, row.std_error, row.low, row.high)
+        label = ensemble.scenario.questions[str(name)].label or str(name).replace("_", " ")
+        lines.append(f"  {answer:>9}  {label}")
+        lines.append(f"  {'':>9}  {row.ask}  ({row.when} {row.date:%Y-%m-%d})")
+    return lines
+
+
+def as_dict(ensemble: Ensemble) -> dict[str, Any]:
+    """Return a run as plain data for json: summary, bands at the horizon, questions, events, how it was made.
+
+    Examples
+    --------
+    >>> from simulator import read_scenario, simulate
+    >>> sorted(as_dict(simulate(read_scenario("baseline"), 1_000)))
+    ['bounds', 'digest', 'events', 'indices', 'months', 'n_draws', 'questions', 'scenario', 'seed', 'start', 'title']
+    """
+    return {
+        "scenario": ensemble.scenario.name,
+        "title": ensemble.scenario.title,
+        "digest": digest(ensemble.scenario),
+        "start": f"{ensemble.dates[0]:%Y-%m-%d}",
+        "months": ensemble.horizon,
+        "n_draws": ensemble.n_draws,
+        "seed": ensemble.seed,
+        "indices": {name: _index_dict(ensemble, name) for name in ensemble.indices},
+        "questions": {
+            name: {**row, "date": f"{row['date']:%Y-%m-%d}"} for name, row in ensemble.questions().to_dict("index").items()
+        },
+        "events": ensemble.events().to_dict("index"),
+        "bounds": ensemble.bounds().to_dict("index"),
+    }
+
+
+def _index_dict(ensemble: Ensemble, name: str) -> dict[str, Any]:
+    summary = ensemble.summary().loc[name].reset_index()
+    summary["date"] = summary["date"].dt.strftime("%Y-%m-%d")
+    at_end = ensemble.bands(name).xs(ensemble.horizon, level="month").droplevel(["name", "date"])
+    return {
+        "label": ensemble.scenario.label_of(name),
+        "months": summary.to_dict("records"),
+        "bands_at_end": at_end.to_dict("index"),
+    }
+
+
+def as_json(ensembles: list[Ensemble]) -> str:
+    """Return runs as a json list; what is not a number (the time of an event that never happened) is null."""
+    return json.dumps([_without_nan(as_dict(ensemble)) for ensemble in ensembles], indent=1, ensure_ascii=False)
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nan(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_nan(item) for item in value]
+    return None if isinstance(value, float) and value != value else value
+
+
+def as_csv(ensembles: list[Ensemble]) -> str:
+    """Return runs as one tidy csv table: means, quantiles, band probabilities by month, and questions.
+
+    Notes
+    -----
+    A text cell that begins with = + - @ is a formula to a spreadsheet, and gets a quote before it.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["scenario", "kind", "name", "month", "date", "item", "value", "std_error", "low", "high"])
+    for ensemble in ensembles:
+        scenario = ensemble.scenario.name
+        for (name, month, date), row in ensemble.mean().iterrows():
+            _row(writer, scenario, "mean", name, month, date, "", row["mean"], row.std_error)
+        for (name, month, date, p), row in ensemble.quantiles().iterrows():
+            _row(writer, scenario, "quantile", name, month, date, f"{p:g}", row.value, row.std_error)
+        for (name, month, date, band), row in ensemble.bands().iterrows():
+            _row(writer, scenario, "band", name, month, date, band, *row)
+        for name, row in ensemble.questions().iterrows():
+            numbers = row[["probability", "std_error", "low", "high"]]
+            _row(writer, scenario, "question", name, "", row.date, row.ask, *numbers)
+    return out.getvalue().rstrip("\n")
+
+
+def _row(writer: Any, scenario: str, kind: str, name: Any, month: Any, date: Any, item: str, *numbers: float) -> None:
+    texts = ["'" + text if text[:1] in "=+-@" and text else text for text in (scenario, kind, str(name))]
+    item = "'" + item if item[:1] in "=+-@" and item else item
+    writer.writerow([*texts, month, f"{date:%Y-%m-%d}", item, *(f"{number:.6g}" for number in numbers)])

@@ -1,0 +1,157 @@
+"""TOML text to plain data, with the line of every key and advice on the slips analysts make."""
+
+import re
+import tomllib
+from bisect import bisect_left
+from pathlib import Path
+from typing import Any
+
+from simulator.errors import InputOutputError, InvalidFile, Problem
+
+# A scenario is a page or two; what is larger is not one, and could exhaust the parser.
+MAX_BYTES = 1_000_000
+
+KeyPath = tuple[str | int, ...]
+
+# What stands on the offending line, and what to tell its author. First match wins.
+ADVICE = (
+    (r"[\u201c\u201d\u2018\u2019\u00ab\u00bb]", 'use straight quotes " instead of typographic ones'),
+    (r"=\s*-?\d+,\d", "write decimals with a point: 0.5, not 0,5"),
+    (r"\d\s*%", "write shares as decimals without a percent sign: 0.3, not 30%"),
+    (r"=\s*(True|False)\b", "write true and false in lower case"),
+    (r"\b\d{4}-\d{2}(?!-?\d)", "write dates with their day: 2025-06-01"),
+    (r"\{[^}]*$", "an inline table { ... } stays on one line"),
+    (r"=\s*[A-Za-z_]", "put text in straight quotes"),
+    (r"=\s*(#.*)?$", "a value is missing after ="),
+)
+
+
+def read_text(path: Path) -> str:
+    """Return a file's text, without a byte-order mark.
+
+    Raises
+    ------
+    InputOutputError
+        The file cannot be read.
+    InvalidFile
+        It is larger than any scenario, or not UTF-8.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise InputOutputError(f"{path}: cannot be read: {error.strerror}") from None
+    if len(raw) > MAX_BYTES:
+        raise InvalidFile([Problem(str(path), "", f"has {len(raw):,} bytes; at most {MAX_BYTES:,} are read")])
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise InvalidFile([Problem(f"{path}:{line}", "", "is not UTF-8 text; save the file as UTF-8")]) from None
+
+
+def parse_toml(text: str, where: str) -> dict[str, Any]:
+    """Return the data of a TOML text.
+
+    Parameters
+    ----------
+    text : str
+        The whole file.
+    where : str
+        The name problems are reported under.
+
+    Raises
+    ------
+    InvalidFile
+        The first place where the text is not TOML, with advice.
+    """
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise InvalidFile([Problem(where, "", "is nested too deeply to be a scenario")]) from None
+    except ValueError as error:  # TOMLDecodeError, and impossible dates or numbers
+        raise InvalidFile([_syntax_problem(text, where, str(error))]) from None
+
+
+def _syntax_problem(text: str, where: str, message: str) -> Problem:
+    lines = text.splitlines() or [""]
+    found = re.search(r"\(at line (\d+), column (\d+)\)", message)
+    number = int(found[1]) if found else _first_bad_line(lines)
+    # an unclosed string or bracket is noticed on a later line than the one that opened it
+    number = min(number, len(lines))
+    line = lines[number - 1]
+    reason = message.split(" (at ")[0]
+    if "overwrite" in reason or "twice" in reason or "mutate" in reason:
+        advice = _first_definition(lines, number)
+    else:
+        advice = next((advice for pattern, advice in ADVICE if re.search(pattern, line)), "")
+    return Problem(f"{where}:{number}", "", f"not TOML: {reason}{'; ' + advice if advice else ''}: {line.strip()[:80]}")
+
+
+def _first_bad_line(lines: list[str]) -> int:
+    """Return the line after the longest prefix that is valid."""
+    valid = (n for n in range(len(lines), 0, -1) if _data("\n".join(lines[:n])) is not None)
+    return next(valid, 0) + 1
+
+
+def _first_definition(lines: list[str], number: int) -> str:
+    """Return where a key or table that is defined twice was first defined."""
+    line = lines[number - 1].strip()
+    is_table = line.startswith("[")
+    name = line.split("=")[0].strip() if not is_table else line.split("]")[0] + "]"
+    for earlier in range(number - 1, 0, -1):
+        text = lines[earlier - 1].strip()
+        if text.startswith(name) and (is_table or text[len(name) :].lstrip().startswith("=")):
+            return f"{name} already stands on line {earlier}"
+        if text.startswith("[") and not is_table:
+            break
+    return f"{name} already stands above"
+
+
+def _data(text: str) -> dict[str, Any] | None:
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _has(data: Any, path: KeyPath) -> bool:
+    for part in path:
+        if isinstance(data, dict) and part in data:
+            data = data[part]
+        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+            data = data[part]
+        else:
+            return False
+    return True
+
+
+def line_of(text: str, path: KeyPath) -> int:
+    """Return the line on which a key's statement begins.
+
+    The shortest prefix of the text that is valid and holds the key ends on the key's statement; the statement begins
+    after the longest valid prefix without it.
+
+    Parameters
+    ----------
+    text : str
+        A valid TOML text.
+    path : tuple of str or int
+        Keys, and positions in lists, from the root. A path that is not there gives line 1.
+
+    Examples
+    --------
+    >>> line_of('title = "x"\\n\\n[factors.nato]\\nlevel = 12\\n', ("factors", "nato", "level"))
+    4
+    """
+    lines = text.splitlines()
+
+    def valid_up_to(end: int) -> int:
+        return next(n for n in range(end, -1, -1) if _data("\n".join(lines[:n])) is not None)
+
+    def is_there(end: int) -> bool:
+        return _has(_data("\n".join(lines[: valid_up_to(end)])), path)
+
+    if not path or not is_there(len(lines)):
+        return 1
+    last = bisect_left(range(len(lines)), True, key=is_there)
+    return valid_up_to(last - 1) + 1

@@ -132,6 +132,7 @@ def _issue(data: Mapping[str, Any], detail: Any) -> Issue:
 def _in_file(data: Any, loc: KeyPath, keep_last: bool) -> tuple[KeyPath, Any]:
     """Return the path without the parts that only the schema has (union tags), and the value found there."""
     path: list[str | int] = []
+    part: Any
     for position, part in enumerate(loc):
         if (isinstance(data, dict) and part in data) or (isinstance(data, list) and isinstance(part, int)):
             data = data[part]

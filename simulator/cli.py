@@ -36,19 +36,20 @@ class Program(click.Group):
             ctx.exit(130)
 
 
-class Count(click.ParamType):
-    """A whole number as people write it: 20000, 1_000_000, 100k, 1e6."""
+def count(value: str) -> int:
+    """Return a whole number as people write it: 20000, 1_000_000, 100k, 1e6.
 
-    name = "count"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Return the number."""
-        text = str(value).replace("_", "").replace(",", "")
-        found = re.fullmatch(r"(\d+(?:\.\d+)?(?:[eE]\d{1,2})?)([kKmM]?)", text)
-        number = float(found[1]) * {"": 1, "k": 1e3, "m": 1e6}[found[2].lower()] if found else 0.5
-        if number != int(number):
-            self.fail(f"{value!r} is not a whole number; write 20000, 100k or 1e6", param, ctx)
-        return int(number)
+    Examples
+    --------
+    >>> count("100k"), count("1e6"), count("1_000_000")
+    (100000, 1000000, 1000000)
+    """
+    text = value.replace("_", "").replace(",", "")
+    found = re.fullmatch(r"(\d+(?:\.\d+)?(?:[eE]\d{1,2})?)([kKmM]?)", text)
+    number = float(found[1]) * {"": 1, "k": 1e3, "m": 1e6}[found[2].lower()] if found else 0.5
+    if number != int(number):
+        raise click.BadParameter(f"{value!r} is not a whole number; write 20000, 100k or 1e6")
+    return int(number)
 
 
 def _shared(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -64,7 +65,9 @@ SET = click.option(
     "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a key, such as factors.nato.weight=2; repeatable."
 )
 SIMULATION = _shared(
-    click.option("-n", "--draws", type=Count(), help="Number of draws: 20000, 100k, 1e6. Default: the scenario's."),
+    click.option(
+        "-n", "--draws", type=count, metavar="COUNT", help="Number of draws: 20000, 100k, 1e6. Default: the scenario's."
+    ),
     click.option("--seed", type=int, help="Random seed, 0 or more. Default: the scenario's."),
     SET,
 )
@@ -122,8 +125,8 @@ def run(
 
     resolved = [read_scenario(name, overrides) for name in scenarios]  # all problems before the first draw
     ensembles = [_ensemble(scenario, draws, seed, workers, precision, out, no_save) for scenario in resolved]
-    printer = {"csv": report.as_csv, "json": report.as_json, "table": lambda all_: "\n\n\n".join(map(report.table, all_))}
-    click.echo(printer[form](ensembles))
+    printer = {"csv": report.as_csv, "json": report.as_json, "table": report.tables}[form]
+    click.echo(printer(ensembles))
 
 
 def _ensemble(
@@ -260,14 +263,18 @@ def _save_picture(ensemble: "Ensemble", kind: str, name: str, month: int | None,
 
     from simulator import plots
 
-    figure: Any = {
-        "fan": lambda: plots.fan(ensemble, name).figure,
-        "distribution": lambda: plots.distribution(ensemble, name, month).figure,
-        "bands": lambda: plots.bands(ensemble, name).figure,
-        "factors": lambda: plots.factors(ensemble)[0].figure,
-        "events": lambda: plots.events(ensemble).figure,
-        "dashboard": lambda: plots.dashboard(ensemble, name),
-    }[kind]()
+    figure: Any
+    match kind:
+        case "distribution":
+            figure = plots.distribution(ensemble, name, month).figure
+        case "factors":
+            figure = plots.factors(ensemble)[0].figure
+        case "events":
+            figure = plots.events(ensemble).figure
+        case "dashboard":
+            figure = plots.dashboard(ensemble, name)
+        case _:
+            figure = getattr(plots, kind)(ensemble, name).figure
     # without these two an svg or pdf would differ from run to run
     dateless = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix.lower(), {})
     try:

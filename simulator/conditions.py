@@ -132,8 +132,8 @@ def holds(condition: Condition, values: Mapping[str, Any]) -> Booleans:
 
     Examples
     --------
-    >>> summit = np.array([False, True])
-    >>> holds(parse("warmth < 35 and not summit", {"warmth"}, {"summit"}), {"warmth": np.array([30.0, 30.0]), "summit": summit}).tolist()
+    >>> condition = parse("warmth < 35 and not summit", {"warmth"}, {"summit"})
+    >>> holds(condition, {"warmth": np.array([30.0, 30.0]), "summit": np.array([False, True])}).tolist()
     [True, False]
     """
     return np.asarray(_evaluate(condition.tree, values), dtype=np.bool_)

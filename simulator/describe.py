@@ -1,7 +1,6 @@
 """A resolved scenario as text: what it says, what it changes, and what it leaves unsourced."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from simulator.distributions import Law, Quantiles
 from simulator.errors import Problem

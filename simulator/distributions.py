@@ -6,6 +6,7 @@ or shifted keeps its draws in the same order, so scenarios stay comparable draw 
 
 import math
 import re
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -123,9 +124,7 @@ class Quantiles(BaseModel):
         if not 2 <= len(keys) <= 3:
             raise ValueError(f"two or three quantiles make a law, such as p10, p50 and p90; found {len(keys)}")
         levels, values = self._points()
-        if not all(a < b for a, b in zip(levels, levels[1:], strict=False)) or not all(
-            a < b for a, b in zip(values, values[1:], strict=False)
-        ):
+        if not (_increases(levels) and _increases(values)):
             raise ValueError("quantiles must increase with their percentage")
         return self
 
@@ -234,7 +233,7 @@ class Discrete(BaseModel):
     def _possible(self) -> "Discrete":
         if len(self.values) != len(self.probabilities):
             raise ValueError(f"{len(self.values)} values need as many probabilities, not {len(self.probabilities)}")
-        if not all(a < b for a, b in zip(self.values, self.values[1:], strict=False)):
+        if not _increases(self.values):
             raise ValueError("values must increase")
         if abs(math.fsum(self.probabilities) - 1) > SUM_TOLERANCE:
             raise ValueError(f"probabilities must sum to 1; they sum to {math.fsum(self.probabilities):.10g}")
@@ -244,6 +243,10 @@ class Discrete(BaseModel):
         """Return the quantiles of the law."""
         steps = np.cumsum(self.probabilities)[:-1]
         return np.asarray(self.values)[np.searchsorted(steps, uniforms, side="right")]
+
+
+def _increases(values: list[float]) -> bool:
+    return all(a < b for a, b in pairwise(values))
 
 
 def _require_order(low: float, mode: float, high: float) -> None:

@@ -2,9 +2,9 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from math import ceil
 
 from simulator.ensemble import Ensemble
@@ -101,7 +101,7 @@ def _to_precision(plan: Plan, seed: int, precision: float, n_kept: int, pool: Ex
         if needed > PRECISION_CEILING:
             raise Refused(
                 f"a standard error of {precision:g} points needs about {needed:,} draws; the ceiling is "
-                f"{PRECISION_CEILING:,} (with {tally.n_draws:,} draws it is {std_error:.3g}); state draws with -n to go beyond"
+                f"{PRECISION_CEILING:,} (with {tally.n_draws:,} draws it is {std_error:.3g}); state draws to go beyond"
             )
         n_draws = max(needed, tally.n_draws + BLOCK)
 

@@ -64,7 +64,7 @@ class Ensemble:
     @property
     def n_kept(self) -> int:
         """Number of draws that are kept whole."""
-        return self.tally.kept.values.shape[2]
+        return int(self.tally.kept.values.shape[2])
 
     @property
     def factors(self) -> tuple[str, ...]:
@@ -414,9 +414,9 @@ class Ensemble:
         """Return how many of all draws meet a condition each month, where the grid can tell."""
         match condition.tree:
             case ast.Compare(left=ast.Name(id=name), ops=[ast.GtE() | ast.Lt() as op], comparators=[ast.Constant(value=at)]):
-                edge = at * BINS_PER_POINT  # type: ignore[operator]
-                if 0 <= edge <= 100 * BINS_PER_POINT and edge == int(edge):  # type: ignore[arg-type]
-                    below = self.tally.counts.histogram[:, self._place(name), : int(edge)].sum(axis=1)  # type: ignore[arg-type]
+                edge = float(str(at)) * BINS_PER_POINT  # parse() lets plain numbers only through
+                if 0 <= edge <= 100 * BINS_PER_POINT and edge.is_integer():
+                    below = self.tally.counts.histogram[:, self._place(name), : int(edge)].sum(axis=1)
                     return np.asarray(below if isinstance(op, ast.Lt) else self.n_draws - below, dtype=np.int64)
         return None
 

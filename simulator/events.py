@@ -74,7 +74,7 @@ class Events:
         )
 
     def _uniforms(self, event: TimedEvent, name: str) -> Floats:
-        """Return the uniforms of an event's window, (n_steps, n), valid until the next call; earlier steps are passed over."""
+        """Return the uniforms of an event's window, (n_steps, n), valid until the next call; earlier rows are skipped."""
         rows = self.rows[: event.last - event.first + 1]
         return uniforms(stream(self.seed, name, self.block, event.first - 1), rows)
 

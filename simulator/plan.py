@@ -121,7 +121,7 @@ def _step(scenario: Scenario, day: date | None) -> int:
 def _timed(name: str, event: Event, scenario: Scenario, begins: date, place: dict[str, int], values: set[str]) -> TimedEvent:
     horizon = scenario.months or 0
     window = (event.on, event.on) if event.on else tuple(event.between or ())
-    first, last = (step_of(begins, day) for day in window) if window else (1, horizon)  # type: ignore[arg-type]
+    first, last = (step_of(begins, day) for day in window) if window else (1, horizon)
     return TimedEvent(
         name=name,
         first=first,
@@ -138,7 +138,7 @@ def _timed(name: str, event: Event, scenario: Scenario, begins: date, place: dic
 
 
 def _numbers(scenario: Scenario) -> Iterator[tuple[str, float | Law]]:
-    """Yield every number that a draw may sample, by dotted key; one level's law stands for its target where none is given."""
+    """Yield every number of a scenario that matters to its draws, by dotted key."""
     for name, factor in scenario.factors.items():
         for key in ("level", "target", "weight", "half_life", "volatility", "settling", "drift"):
             value = getattr(factor, key)

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-import matplotlib.dates as mdates
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib import dates as mdates
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
@@ -48,7 +48,7 @@ def _date_axis(ax: Axes, ensemble: Ensemble) -> None:
     locator = mdates.AutoDateLocator(minticks=3, maxticks=6)
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
-    ax.set_xlim(ensemble.dates[0], ensemble.dates[-1])  # type: ignore[arg-type]
+    ax.set_xlim(ensemble.dates[0], ensemble.dates[-1])
 
 
 def _edges(ensemble: Ensemble, name: str) -> list[float]:
@@ -274,11 +274,11 @@ def factors(ensemble: Ensemble, axes: Sequence[Axes] | None = None) -> Sequence[
         ax.xaxis.set_major_formatter(mdates.DateFormatter("%Y"))
         ax.tick_params(labelsize=8)
         ax.set_ylim(0, min(top, 100))
-        label = _title(ensemble, name)
-        ax.set_title(label if len(label) <= 30 else label[:28] + "...", loc="left", fontsize=8)
+        ax.set_title(_short(_title(ensemble, name), 34), loc="left", fontsize=8)
         if place == 0:
             ax.set_ylabel("points", fontsize=8)
-    axes[-1].legend(
+    coldest = ensemble.quantiles(names, [0.975]).value.groupby(level="name", sort=False).max().argmin()
+    axes[coldest].legend(
         handles=handles, loc="upper right", ncols=2, frameon=False, fontsize=6, handlelength=1.2, columnspacing=0.8
     )
     return axes
@@ -349,7 +349,8 @@ def dashboard(ensemble: Ensemble, name: str = "warmth") -> Figure:
     n_events = len(ensemble.plan.events)
     heights = [4.0, max(3.6, 1.2 + 0.24 * n_events), 1.9 * rows]
     figure = plt.figure(figsize=(12, sum(heights) + 0.6), layout="constrained")
-    upper, middle, lower = figure.subfigures(3, 1, height_ratios=heights)
+    parts: Any = figure.subfigures(3, 1, height_ratios=heights)
+    upper, middle, lower = parts
     left, right = upper.subplots(1, 2)
     fan(ensemble, name, left)
     distribution(ensemble, name, ax=right)

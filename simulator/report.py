@@ -115,6 +115,11 @@ def _question_table(ensemble: Ensemble) -> list[str]:
     return lines
 
 
+def tables(ensembles: list[Ensemble]) -> str:
+    """Return several runs as tables, one after the other."""
+    return "\n\n\n".join(map(table, ensembles))
+
+
 def as_dict(ensemble: Ensemble) -> dict[str, Any]:
     """Return a run as plain data for json: summary, bands at the horizon, questions, events, how it was made.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -171,7 +172,7 @@ class Bands(BaseModel):
 
     @model_validator(mode="after")
     def _possible(self) -> "Bands":
-        if not all(a < b for a, b in zip(self.cuts, self.cuts[1:], strict=False)):
+        if not all(a < b for a, b in pairwise(self.cuts)):
             raise ValueError("cuts must increase")
         if len(self.names) != len(self.cuts) + 1:
             raise ValueError(f"{len(self.cuts)} cuts make {len(self.cuts) + 1} bands, not {len(self.names)}")
@@ -279,5 +280,5 @@ class Scenario(BaseModel):
         """Return the label of a factor, index, event or question; its name where it has none."""
         for table in (self.factors, self.indices, self.events, self.questions):
             if name in table:
-                return table[name].label or name.replace("_", " ")  # type: ignore[index]
+                return table[name].label or name.replace("_", " ")
         return "relationship warmth" if name == "warmth" else name

@@ -132,9 +132,9 @@ def find_saved(scenario: Scenario, seed: int, n_draws: int, n_kept: int, results
 
 def _write(ensemble: Ensemble, folder: Path, recipe: dict[str, Any]) -> None:
     tally = ensemble.tally
-    counts = {f"counts_{field.name}": getattr(tally.counts, field.name) for field in fields(Counts)}
-    moments = {"moments_mean": tally.moments.mean, "moments_squares": tally.moments.squares}
-    np.savez_compressed(folder / COUNTS, **counts, **moments)
+    arrays: dict[str, Any] = {f"counts_{field.name}": getattr(tally.counts, field.name) for field in fields(Counts)}
+    arrays |= {"moments_mean": tally.moments.mean, "moments_squares": tally.moments.squares}
+    np.savez_compressed(folder / COUNTS, **arrays)
     # bytes of a float are stored plane by plane: neighbouring paths share their leading ones
     pq.write_table(
         _draws(ensemble), folder / DRAWS, compression="zstd", use_dictionary=False, use_byte_stream_split=_floats(ensemble)

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator import inputs as inputs_of
-from simulator.conditions import holds
-from simulator.paths import Booleans, Floats, Integers, Months, months, state_of
+from simulator.conditions import Booleans, holds
+from simulator.paths import Floats, Integers, Months, months, state_of
 from simulator.plan import Plan
 from simulator.streams import BLOCK
 
@@ -272,7 +272,7 @@ def _count_bands(band: NDArray[np.int8], counts: Counts) -> NDArray[np.int16]:
 
 def _count_moves(band: NDArray[np.int8], n_months: NDArray[np.int16], counts: Counts) -> None:
     """Count the months that began in one band and ended in another, by groups of draws."""
-    n_steps, n_indices, n = band.shape
+    n_indices, n = band.shape[1:]
     n_bands, groups = counts.moves.shape[1], np.arange(0, n, GROUP)
     shape = (n_indices, len(groups), n_bands, n_bands)
     place = np.flatnonzero(band[1:] != band[:-1])

@@ -79,7 +79,7 @@ def _syntax_problem(text: str, where: str, message: str) -> Problem:
     # an unclosed string or bracket is noticed on a later line than the one that opened it
     number = min(number, len(lines))
     line = lines[number - 1]
-    reason = message.split(" (at ")[0]
+    reason = message.split(" (at ", maxsplit=1)[0]
     if "overwrite" in reason or "twice" in reason or "mutate" in reason:
         advice = _first_definition(lines, number)
     else:
@@ -114,14 +114,12 @@ def _data(text: str) -> dict[str, Any] | None:
         return None
 
 
-def _has(data: Any, path: KeyPath) -> bool:
+def _has(data: Any, path: tuple[Any, ...]) -> bool:
     for part in path:
-        if isinstance(data, dict) and part in data:
-            data = data[part]
-        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
-            data = data[part]
-        else:
+        inside = part in data if isinstance(data, dict) else isinstance(data, list) and part in range(len(data))
+        if not inside:
             return False
+        data = data[part]
     return True
 
 

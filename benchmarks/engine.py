@@ -77,7 +77,7 @@ def main() -> None:
         print(f"two workers against one: {seconds[1] / seconds[2]:.2f} times as fast")
     print(f"100,000 draws x {plan.n_steps} months: {best(lambda: simulate(scenario, 100_000, 7)):.2f} s on all cores")
     print(f"2,000 draws, for a slider: {best(lambda: simulate(scenario, 2_000, 7)):.3f} s")
-    few, many = (best(lambda n=n: simulate(scenario, n, 7)) for n in (20 * BLOCK, 80 * BLOCK))
+    few, many = (best(engine(scenario, n, cores)) for n in (20 * BLOCK, 80 * BLOCK))
     print(f"four times the draws: {many / few:.2f} times the time")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(f"peak memory of all of this: {peak:.2f} GB")

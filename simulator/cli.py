@@ -193,7 +193,8 @@ def check(paths: tuple[str, ...], strict: bool) -> None:
         raise InputOutputError(f"{', '.join(paths)}: no .toml file there")
     for file in files:
         try:
-            found = unsourced(read_layers(file)) if strict else []
+            reading = read_layers(file)
+            found = unsourced(reading) if strict else []
         except InvalidFile as error:
             found = list(error.problems)
         problems += found

@@ -1,6 +1,5 @@
 """The result of a simulation: all draws of one scenario, as pandas tables in which every estimate has its error."""
 
-import ast
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,16 +8,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from simulator import tables
 from simulator.checks import suggestion
-from simulator.conditions import Condition, holds, parse
+from simulator.conditions import parse
 from simulator.errors import Refused
-from simulator.estimates import Floats, grid_quantiles, proportion, quantile_errors
 from simulator.inputs import uncertain
 from simulator.plan import Plan, make_plan
 from simulator.scenario import Scenario
-from simulator.tally import BINS_PER_POINT, Tally
+from simulator.tally import Tally
 from simulator.timeline import dates
 
 # Median, and central intervals of 50, 80 and 95 %.
@@ -26,8 +24,6 @@ PROBABILITIES = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 
 # Months a summary reports, besides the start and the horizon.
 REPORTED = (6, 12, 24)
-
-PROPORTION = ["probability", "std_error", "low", "high"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -98,7 +94,7 @@ class Ensemble:
         --------
         >>> from simulator import read_scenario, simulate
         >>> table = simulate(read_scenario("baseline"), 1_000).mean("warmth")
-        >>> list(table.columns), table.index.names
+        >>> list(table.columns), list(table.index.names)
         (['mean', 'std_error', 'sd'], ['name', 'month', 'date'])
         """
         moments, std_error = self.tally.moments, self.tally.moments.std_error()
@@ -134,20 +130,12 @@ class Ensemble:
             raise Refused(f"probabilities must be above 0 and under 1; found {list(probabilities)}")
 
         def table(s: int) -> pd.DataFrame:
-            values, errors = self._quantiles(s, probabilities)
+            values, errors = tables.quantiles(self.tally, s, probabilities)
             columns = pd.Index(probabilities, name="probability")
             wide = {"value": pd.DataFrame(values, columns=columns), "std_error": pd.DataFrame(errors, columns=columns)}
             return pd.concat({key: frame.stack() for key, frame in wide.items()}, axis=1)
 
         return self._by_month(names, table)
-
-    def _quantiles(self, s: int, probabilities: Sequence[float]) -> tuple[Floats, Floats]:
-        counts, moments = self.tally.counts.histogram[:, s], self.tally.moments
-        values = grid_quantiles(counts, probabilities, BINS_PER_POINT)
-        errors = quantile_errors(counts, probabilities, BINS_PER_POINT)
-        certain = moments.squares[:, s] == 0  # all draws agree: the value itself, not its place in a bin
-        values[certain], errors[certain] = moments.mean[certain, s][:, None], 0.0
-        return values, errors
 
     def summary(self, months: Sequence[int] | None = None) -> pd.DataFrame:
         """Return mean, standard error, standard deviation and quantiles of every index at a few months.
@@ -193,7 +181,7 @@ class Ensemble:
         for name in self._indices(names):
             labels = self.scenario.bands_of(name).names
             counts = self.tally.counts.bands[:, self.indices.index(name), : len(labels)]
-            parts[name] = _proportions(counts.ravel(), self.n_draws, self._months_by(labels, "band"))
+            parts[name] = tables.proportions(counts.ravel(), self.n_draws, self._months_by(labels, "band"))
         return pd.concat(parts, names=["name"])
 
     def time_in_band(self, names: str | Iterable[str] | None = None) -> pd.DataFrame:
@@ -214,27 +202,14 @@ class Ensemble:
         --------
         >>> from simulator import read_scenario, simulate
         >>> table = simulate(read_scenario("baseline"), 1_000).time_in_band("warmth")
-        >>> round(table.months.sum(), 9)
+        >>> round(float(table.months.sum()), 9)
         49.0
         """
         parts = {}
         for name in self._indices(names):
             labels = self.scenario.bands_of(name).names
             counts = self.tally.counts.months_in_band[self.indices.index(name), : len(labels)]
-            months = np.arange(counts.shape[1])
-            mean = counts @ months / self.n_draws
-            variance = (counts * (months - mean[:, None]) ** 2).sum(axis=1) / max(self.n_draws - 1, 1)
-            ever, _, low, high = proportion(self.n_draws - counts[:, 0], self.n_draws)
-            parts[name] = pd.DataFrame(
-                {
-                    "months": mean,
-                    "std_error": np.sqrt(variance / self.n_draws),
-                    "ever": ever,
-                    "ever_low": low,
-                    "ever_high": high,
-                },
-                index=pd.Index(labels, name="band"),
-            )
+            parts[name] = tables.time_in_band(counts, self.n_draws, labels)
         return pd.concat(parts, names=["name"])
 
     def transitions(self, name: str = "warmth") -> pd.DataFrame:
@@ -260,30 +235,11 @@ class Ensemble:
         --------
         >>> from simulator import read_scenario, simulate
         >>> table = simulate(read_scenario("baseline"), 1_000).transitions()
-        >>> round(table.probability["tense"].sum(), 9)
+        >>> round(float(table.probability["tense"].sum()), 9)
         1.0
         """
         i = self.indices.index(self._indices(name)[0])
-        labels = self.scenario.bands_of(name).names
-        b, counts = len(labels), self.tally.counts
-        moves = counts.moves[i, :b, :b].astype(np.float64)
-        begun = moves.sum(axis=1, keepdims=True)
-        groups = int(counts.groups)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            share = moves / begun
-            spread = (
-                counts.moves_squared[i, :b, :b]
-                - 2 * share * counts.moves_crossed[i, :b, :b]
-                + share**2 * counts.stays_squared[i, :b, None]
-            )
-            std_error = np.sqrt(np.maximum(spread, 0) * groups / (groups - 1)) / begun
-            # a move that was never or always seen has no spread; its error is then the Wilson one
-            never = (moves == 0) | (moves == begun)
-            std_error = np.where(never & (begun > 0), proportion(moves, np.maximum(begun, 1))[1], std_error)
-        index = pd.MultiIndex.from_product([labels, labels], names=["from", "to"])
-        n_months = np.broadcast_to(begun.astype(np.int64), moves.shape)
-        columns = {"probability": share.ravel(), "std_error": std_error.ravel(), "n_months": n_months.ravel()}
-        return pd.DataFrame(columns, index=index)
+        return tables.transitions(self.tally.counts, i, self.scenario.bands_of(name).names)
 
     def first_passage(self, band: str, name: str = "warmth") -> pd.DataFrame:
         """Return the probability that an index has been in a band, by month.
@@ -307,7 +263,7 @@ class Ensemble:
         if band not in labels:
             raise Refused(f"no band of {name} is called {band!r}" + suggestion(band, labels))
         reached = self.tally.counts.first_passage[:, i, labels.index(band)].cumsum()
-        return _proportions(reached, self.n_draws, self._months())
+        return tables.proportions(reached, self.n_draws, self._months())
 
     def events(self) -> pd.DataFrame:
         """Return how likely each event is within the horizon, how often it happens, and when first.
@@ -326,15 +282,7 @@ class Ensemble:
         >>> bool((table["count"] >= table.probability - 1e-12).all())
         True
         """
-        counts, names = self.tally.counts, [event.name for event in self.plan.events]
-        total = counts.events.sum(axis=0)
-        mean = total / self.n_draws
-        variance = (counts.events_squared - self.n_draws * mean**2) / max(self.n_draws - 1, 1)
-        table = _proportions(counts.events_first.sum(axis=0), self.n_draws, pd.Index(names, name="event"))
-        table["count"], table["count_std_error"] = mean, np.sqrt(np.maximum(variance, 0) / self.n_draws)
-        for p in (10, 50, 90):
-            table[f"first_p{p}"] = [_first_reaching(first, p / 100) for first in counts.events_first.T]
-        return table
+        return tables.events(self.tally.counts, self.n_draws, [event.name for event in self.plan.events])
 
     def event_times(self) -> pd.DataFrame:
         """Return the probability that each event has happened, by event and month.
@@ -347,9 +295,12 @@ class Ensemble:
         """
         reached = self.tally.counts.events_first.cumsum(axis=0)
         parts = {
-            event.name: _proportions(reached[:, e], self.n_draws, self._months()) for e, event in enumerate(self.plan.events)
+            event.name: tables.proportions(reached[:, e], self.n_draws, self._months())
+            for e, event in enumerate(self.plan.events)
         }
-        return pd.concat(parts, names=["event"]) if parts else pd.DataFrame(columns=PROPORTION)
+        return (
+            pd.concat(parts, names=["event"]) if parts else pd.DataFrame(columns=["probability", "std_error", "low", "high"])
+        )
 
     def questions(self) -> pd.DataFrame:
         """Return the probability that each question's answer is yes.
@@ -376,7 +327,7 @@ class Ensemble:
             },
             index=index,
         )
-        return told.join(_proportions(self.tally.counts.questions, self.n_draws, index))
+        return told.join(tables.proportions(self.tally.counts.questions, self.n_draws, index))
 
     def exceedance(self, condition: str) -> pd.DataFrame:
         """Return the probability that a condition holds, by month.
@@ -404,31 +355,12 @@ class Ensemble:
             parsed = parse(condition, values, self.scenario.events)
         except ValueError as error:
             raise Refused(f"{condition!r}: {error}") from None
-        counted = self._counted(parsed)
-        hits, n = (self._hits(parsed), self.n_kept) if counted is None else (counted, self.n_draws)
-        table = _proportions(hits, n, self._months())
+        hits, n = tables.counted(self.tally, self.plan, parsed), self.n_draws
+        if hits is None:
+            hits, n = tables.kept_hits(self.tally, self.plan, parsed), self.n_kept
+        table = tables.proportions(hits, n, self._months())
         table["n_draws"] = n
         return table
-
-    def _counted(self, condition: Condition) -> NDArray[np.int64] | None:
-        """Return how many of all draws meet a condition each month, where the grid can tell."""
-        match condition.tree:
-            case ast.Compare(left=ast.Name(id=name), ops=[ast.GtE() | ast.Lt() as op], comparators=[ast.Constant(value=at)]):
-                edge = float(str(at)) * BINS_PER_POINT  # parse() lets plain numbers only through
-                if 0 <= edge <= 100 * BINS_PER_POINT and edge.is_integer():
-                    below = self.tally.counts.histogram[:, self._place(name), : int(edge)].sum(axis=1)
-                    return np.asarray(below if isinstance(op, ast.Lt) else self.n_draws - below, dtype=np.int64)
-        return None
-
-    def _hits(self, condition: Condition) -> NDArray[np.int64]:
-        """Return how many of the kept draws meet a condition each month."""
-        kept = self.tally.kept
-        state: dict[str, Any] = {name: kept.values[:, s] for s, name in enumerate(self.plan.series)}
-        happened = np.logical_or.accumulate(kept.fired, axis=0)
-        state |= {event.name: happened[:, e] for e, event in enumerate(self.plan.events)}
-        state |= {name: np.zeros(happened.shape[::2], dtype=np.bool_) for name in self.plan.absent}
-        met = np.broadcast_to(holds(condition, state), (self.horizon + 1, self.n_kept))
-        return np.asarray(np.count_nonzero(met, axis=1), dtype=np.int64)
 
     def paths(self, name: str) -> pd.DataFrame:
         """Return the paths of a factor or an index in the kept draws: a row for each month, a column for each draw.
@@ -478,7 +410,7 @@ class Ensemble:
         Examples
         --------
         >>> from simulator import read_scenario, simulate
-        >>> bool((simulate(read_scenario("baseline"), 1_000).bounds() < 0.02).all(axis=None))
+        >>> bool((simulate(read_scenario("baseline"), 1_000).bounds().level < 0.02).all())
         True
         """
         shares = self.tally.counts.bounds.T / (self.n_draws * self.horizon)
@@ -487,7 +419,7 @@ class Ensemble:
         )
 
     def __repr__(self) -> str:
-        quantiles, _ = self._quantiles(self._place("warmth"), (0.1, 0.5, 0.9))
+        quantiles, _ = tables.quantiles(self.tally, self._place("warmth"), (0.1, 0.5, 0.9))
         now, (low, median, high) = quantiles[0, 1], quantiles[-1]
         return (
             f"Ensemble({self.scenario.name}: {self.n_draws:,} draws, seed {self.seed}; warmth {now:.1f} on "
@@ -539,13 +471,3 @@ class Ensemble:
                 part.index = self._months()
             parts[name] = part
         return pd.concat(parts, names=["name"])
-
-
-def _proportions(counts: NDArray[np.int64], n: int, index: pd.Index) -> pd.DataFrame:
-    return pd.DataFrame(dict(zip(PROPORTION, proportion(counts, n), strict=True)), index=index)
-
-
-def _first_reaching(first: NDArray[np.int64], probability: float) -> float:
-    """Return the month by which a share of the draws in which an event happens have had it; not a number if none has."""
-    reached = first.cumsum()
-    return float(np.searchsorted(reached, probability * reached[-1])) if reached[-1] else float("nan")

@@ -132,7 +132,8 @@ def _by_line(problem: Problem, layers: list[Layer]) -> tuple[int, int, str]:
 
 def _is_distant_calendar(issue: Issue, origin: Mapping[KeyPath, Layer]) -> bool:
     """Tell whether a relationship's own calendar merely reaches past a scenario's horizon, which is no mistake."""
-    return issue.rule == AFTER_HORIZON and origin[issue.path[:3]].kind == "relationship"
+    is_event = issue.rule == AFTER_HORIZON and issue.path[0] == "events"
+    return is_event and origin[issue.path[:3]].kind == "relationship"
 
 
 def _chain(path: Path) -> list[Layer]:

@@ -3,7 +3,9 @@
 import csv
 import io
 import json
-from math import floor, log10
+from decimal import Decimal
+from math import ceil, floor, log10
+from textwrap import wrap
 from typing import Any
 
 import pandas as pd
@@ -34,10 +36,9 @@ def percent(probability: float, std_error: float, low: float, high: float) -> st
     ('21 %', '< 0.04 %', '> 99.6 %')
     """
     if probability == 0:
-        return f"< {100 * high + _unit(100 * high) / 2:.1g} %"
+        return f"< {_rounded_up(100 * high)} %"
     if probability == 1:
-        room = _unit(100 * (1 - low))
-        return f"> {100 * low - room / 2:.{_decimals(2 * room)}f} %"
+        return f"> {100 - Decimal(_rounded_up(100 * (1 - low)))} %"
     return f"{100 * probability:.{_decimals(100 * std_error)}f} %"
 
 
@@ -46,9 +47,11 @@ def _decimals(std_error: float) -> int:
     return min(max(floor(-log10(std_error / 2) + 1e-9), 0), 4)
 
 
-def _unit(value: float) -> float:
-    """Return the worth of a number's first digit."""
-    return float(10.0 ** floor(log10(value)))
+def _rounded_up(value: float) -> str:
+    """Return a positive number with one digit, no smaller than it is."""
+    place = floor(log10(value))
+    # rounding first, as 100 times a probability is off by a few last bits
+    return f"{ceil(round(value / 10.0**place, 9)) * 10.0**place:.{max(-place, 0)}f}"
 
 
 def table(ensemble: Ensemble) -> str:
@@ -63,7 +66,7 @@ def table(ensemble: Ensemble) -> str:
     """
     scenario = ensemble.scenario
     lines = [
-        f"{scenario.title} ({scenario.name})",
+        *wrap(f"{scenario.title} ({scenario.name})", WIDTH),
         f"{ensemble.horizon} months from {ensemble.dates[0]:%Y-%m-%d}; {ensemble.n_draws:,} draws, seed {ensemble.seed}; "
         "0 to 100 points, 50 neutral",
     ]
@@ -71,13 +74,13 @@ def table(ensemble: Ensemble) -> str:
         lines += ["", *_index_table(ensemble, name)]
     if ensemble.plan.questions:
         lines += ["", *_question_table(ensemble)]
-    return "\n".join(line if len(line) <= WIDTH else line[: WIDTH - 3] + "..." for line in lines)
+    return "\n".join(lines)
 
 
 def _index_table(ensemble: Ensemble, name: str) -> list[str]:
     label = ensemble.scenario.label_of(name)
     head = f"{label[:1].upper()}{label[1:]} ({name})"
-    lines = [head, f"  {'':<10}  {'mean':>11}  {'median':>6}  {'50 %':>12}  {'80 %':>12}  {'95 %':>12}"]
+    lines = [*wrap(head, WIDTH), f"  {'':<10}  {'mean':>11}  {'median':>6}  {'50 %':>12}  {'80 %':>12}  {'95 %':>12}"]
     quantiles = ensemble.quantiles(name)
     means = ensemble.mean(name).droplevel(["name", "date"])
     for month in ensemble.reported:
@@ -110,8 +113,8 @@ def _question_table(ensemble: Ensemble) -> list[str]:
     for name, row in ensemble.questions().iterrows():
         answer = percent(row.probability, row.std_error, row.low, row.high)
         label = ensemble.scenario.questions[str(name)].label or str(name).replace("_", " ")
-        lines.append(f"  {answer:>9}  {label}")
-        lines.append(f"  {'':>9}  {row.ask}  ({row.when} {row.date:%Y-%m-%d})")
+        told = [*wrap(label, WIDTH - 13), *wrap(f"{row.ask}  ({row.when} {row.date:%Y-%m-%d})", WIDTH - 13)]
+        lines += [f"  {answer if not n else '':>9}  {text}" for n, text in enumerate(told)]
     return lines
 
 

@@ -32,6 +32,8 @@ RANGES: Mapping[str, tuple[float, float]] = {
 
 # Fifty years of months: past that a projection of politics says nothing, and counts would fill memory.
 MAX_MONTHS = 600
+# Bands that have been visited are 16 bits; nobody tells more than a few apart.
+MAX_CUTS = 14
 # Block numbers are one 32-bit word of a stream's key and draws are counted in 32 bits; this keeps far from both.
 MAX_DRAWS = 1_000_000_000
 
@@ -126,7 +128,7 @@ class Event(BaseModel):
     when: str | None = Field(None, description="Condition on the state a month earlier.")
     probability: Probability | None = Field(None, description="With on; of the whole window; or of the one trial.")
     repeats: bool = False
-    cooldown: int = Field(0, ge=0, description="Months after it has happened in which it cannot happen again.")
+    cooldown: int = Field(0, ge=0, le=MAX_MONTHS, description="Months after it has happened in which it cannot happen again.")
     lasts: Months | None = Field(None, description="Months for which its shifts are in force. Default: for good.")
     effects: Mapping[Name, Effect] = Field({}, description="What it does, by factor.")
     rationale: str | None = None
@@ -167,7 +169,7 @@ class Bands(BaseModel):
     """Cuts of an index into named intervals, half-open below."""
 
     model_config = STRICT
-    cuts: list[Annotated[float, Field(gt=0, lt=100)]]
+    cuts: Annotated[list[Annotated[float, Field(gt=0, lt=100)]], Field(min_length=1, max_length=MAX_CUTS)]
     names: list[str]
 
     @model_validator(mode="after")

@@ -6,9 +6,11 @@ Nothing is ever evaluated by Python itself.
 
 import ast
 import operator
+import sys
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -95,9 +97,9 @@ def _require_truth(node: ast.expr, numbers: frozenset[str], events: frozenset[st
 
 def _require_number(node: ast.expr, numbers: frozenset[str], events: frozenset[str]) -> None:
     match node:
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=value)) if type(value) in (int, float):
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)) if _is_finite(value):
             pass
-        case ast.Constant(value=value) if type(value) in (int, float):
+        case ast.Constant(value=int() | float() as value) if _is_finite(value):
             pass
         case ast.Name(id=name) if name in numbers:
             pass
@@ -107,6 +109,10 @@ def _require_number(node: ast.expr, numbers: frozenset[str], events: frozenset[s
             raise ValueError(_unknown(name, numbers | events))
         case _:
             raise ValueError(f"{ast.unparse(node)!r} is neither a number nor the name of a factor or an index")
+
+
+def _is_finite(value: float) -> bool:
+    return not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
 def _unknown(name: str, known: Collection[str]) -> str:
@@ -154,7 +160,7 @@ def _evaluate(node: ast.expr, values: Mapping[str, Any]) -> Any:
         case ast.Compare(left=left, ops=ops, comparators=comparators):
             sides = [_evaluate(side, values) for side in (left, *comparators)]
             pairs = [COMPARISONS[type(op)](a, b) for op, a, b in zip(ops, sides, sides[1:], strict=False)]
-            return np.logical_and.reduce(pairs) if len(pairs) > 1 else pairs[0]
+            return reduce(np.logical_and, pairs)
         case ast.Name(id=name):
             return values[name]
         case ast.Constant(value=value):

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
-from simulator.distributions import Law, Quantiles
+from simulator.distributions import Law
 from simulator.errors import Problem
 from simulator.files import Layer, Reading, digest
+from simulator.laws import Quantiles
 from simulator.scenario import Event, Factor
 from simulator.toml_text import line_of
 
@@ -16,7 +17,7 @@ def number(value: float | Law | None) -> str:
 
     Examples
     --------
-    >>> from simulator.distributions import Triangular
+    >>> from simulator.laws import Triangular
     >>> number(2.5), number(Triangular(dist="triangular", low=1, mode=2, high=4))
     ('2.5', 'triangular(1, 2, 4)')
     """

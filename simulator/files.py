@@ -1,7 +1,6 @@
 """Find, read and merge files; report every problem with its file and line; digest what was read."""
 
 import json
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -9,10 +8,11 @@ from importlib.resources import files as package_files
 from pathlib import Path
 from typing import Any
 
-from simulator.checks import AFTER_HORIZON, Issue, suggestion, validate
+from simulator.checks import AFTER_HORIZON, Issue, suggestion
 from simulator.errors import InputOutputError, InvalidFile, Problem
 from simulator.scenario import RANGES, Scenario
 from simulator.toml_text import line_of, parse_toml, read_text
+from simulator.validation import validate
 
 KeyPath = tuple[str | int, ...]
 
@@ -71,12 +71,19 @@ def find_scenario(source: str | Path) -> Path:
         There is neither.
     """
     path = Path(source)
-    if path.is_file():
+    if _is_file(path):
         return path
     names = [ready.stem for ready in shipped_scenarios()]
     if str(source) in names:
         return shipped("scenarios") / f"{source}.toml"
     raise InputOutputError(f"{source}: no such file, and no shipped scenario has that name" + suggestion(str(source), names))
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name too long to be one
+        return False
 
 
 def read_scenario(source: str | Path, overrides: Iterable[str] = ()) -> Scenario:
@@ -132,8 +139,10 @@ def _by_line(problem: Problem, layers: list[Layer]) -> tuple[int, int, str]:
 
 def _is_distant_calendar(issue: Issue, origin: Mapping[KeyPath, Layer]) -> bool:
     """Tell whether a relationship's own calendar merely reaches past a scenario's horizon, which is no mistake."""
-    is_event = issue.rule == AFTER_HORIZON and issue.path[0] == "events"
-    return is_event and origin[issue.path[:3]].kind == "relationship"
+    if issue.rule != AFTER_HORIZON or issue.path[0] != "events":
+        return False
+    layer = origin[issue.path[:3]]
+    return layer.kind == "relationship" and "months" not in layer.data  # a file with a horizon knows its own
 
 
 def _chain(path: Path) -> list[Layer]:
@@ -149,7 +158,7 @@ def _chain(path: Path) -> list[Layer]:
         if base in visited:
             _fail(scenarios[0], "extends", f"goes in a circle: {' -> '.join((*visited, base))}")
         beside = path.parent / base
-        if not beside.is_file():
+        if not _is_file(beside):
             known = sorted(other.name for other in path.parent.glob("*.toml"))
             _fail(scenarios[0], "extends", f"no file {base!r} in {path.parent}" + suggestion(base, known))
         visited.append(base)
@@ -162,7 +171,7 @@ def _chain(path: Path) -> list[Layer]:
 
 def _find_relationship(name: Any, layer: Layer, folder: Path) -> Path:
     folders = (folder / "seeds", folder.parent / "seeds", shipped("seeds"))
-    found = [seeds / f"{name}.toml" for seeds in folders if isinstance(name, str) and (seeds / f"{name}.toml").is_file()]
+    found = [seeds / f"{name}.toml" for seeds in folders if isinstance(name, str) and _is_file(seeds / f"{name}.toml")]
     if not found or Path(name).name != name:
         known = sorted({path.stem for seeds in folders for path in seeds.glob("*.toml")})
         _fail(layer, "relationship", f"no relationship is called {name!r}" + suggestion(str(name), known))
@@ -187,13 +196,15 @@ def _display(path: Path) -> str:
 def _override(text: str) -> Layer:
     where = f"--set {text}"
     try:
-        data = tomllib.loads(text) if "=" in text and "\n" not in text else {}
-    except (ValueError, RecursionError):
+        data = parse_toml(text, where) if "=" in text and "\n" not in text else {}
+    except InvalidFile:
         data = {}
     if not data:
         raise InvalidFile(
             [Problem(where, "", "write key=value with a TOML value: factors.nato.weight=2, title='\"in quotes\"'")]
         )
+    for key in {"relationship", "extends"} & data.keys():
+        raise InvalidFile([Problem(where, key, "cannot be set: files are found before it; write a scenario that states it")])
     return Layer(where, text, data, "override")
 
 

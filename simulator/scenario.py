@@ -3,22 +3,27 @@
 from collections.abc import Callable, Mapping
 from datetime import date
 from itertools import pairwise
+from keyword import iskeyword
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from simulator.distributions import STRICT, Number, require_within
+from simulator.distributions import Number, require_within
+from simulator.laws import STRICT
 
 INFINITY = float("inf")
 
 # About seven hours: a departure with a half-life this short is gone long before the next step, so less says nothing new.
 SHORTEST = 0.01
 
+# Only the ratios of weights matter; this keeps their sum far from overflow.
+LARGEST_WEIGHT = 1e6
+
 # The range each kind of number admits.
 RANGES: Mapping[str, tuple[float, float]] = {
     "level": (0, 100),
     "target": (0, 100),
-    "weight": (-INFINITY, INFINITY),
+    "weight": (-LARGEST_WEIGHT, LARGEST_WEIGHT),
     "half_life": (SHORTEST, INFINITY),
     "volatility": (0, INFINITY),
     "settling": (SHORTEST, INFINITY),
@@ -60,11 +65,12 @@ Spread = Annotated[Number, AfterValidator(_within("volatility"))]
 Probability = Annotated[Number, AfterValidator(_within("probability"))]
 Points = Annotated[Number, AfterValidator(_within("jump"))]
 
-RESERVED = {"and", "or", "not", "notes", "rationale", "source", "confidence", "inf", "nan"}
+# What stands beside factors in a table of links, and numbers.
+RESERVED = {"notes", "inf", "nan"}
 
 
 def _name(value: str) -> str:
-    if value in RESERVED:
+    if value in RESERVED or iskeyword(value):  # conditions are read by Python's parser
         raise ValueError(f"{value!r} is a reserved word")
     return value
 
@@ -128,7 +134,9 @@ class Event(BaseModel):
     when: str | None = Field(None, description="Condition on the state a month earlier.")
     probability: Probability | None = Field(None, description="With on; of the whole window; or of the one trial.")
     repeats: bool = False
-    cooldown: int = Field(0, ge=0, le=MAX_MONTHS, description="Months after it has happened in which it cannot happen again.")
+    cooldown: int = Field(
+        0, ge=0, le=MAX_MONTHS, description="Months after it has happened in which it cannot happen again."
+    )
     lasts: Months | None = Field(None, description="Months for which its shifts are in force. Default: for good.")
     effects: Mapping[Name, Effect] = Field({}, description="What it does, by factor.")
     rationale: str | None = None

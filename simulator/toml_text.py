@@ -11,6 +11,9 @@ from simulator.errors import InputOutputError, InvalidFile, Problem
 # A scenario is a page or two; what is larger is not one, and could exhaust the parser.
 MAX_BYTES = 1_000_000
 
+# The deepest key of a scenario, a parameter of an effect's law, stands on the sixth level.
+MAX_DEPTH = 20
+
 KeyPath = tuple[str | int, ...]
 
 # What stands on the offending line, and what to tell its author. First match wins.
@@ -65,15 +68,28 @@ def parse_toml(text: str, where: str) -> dict[str, Any]:
         The first place where the text is not TOML, with advice.
     """
     try:
-        return tomllib.loads(text)
+        data = tomllib.loads(text)
+        if _is_deeper(data, MAX_DEPTH):
+            raise RecursionError
     except RecursionError:
         raise InvalidFile([Problem(where, "", "is nested too deeply to be a scenario")]) from None
     except ValueError as error:  # TOMLDecodeError, and impossible dates or numbers
         raise InvalidFile([_syntax_problem(text, where, str(error))]) from None
+    return data
+
+
+def _is_deeper(data: Any, depth: int) -> bool:
+    children = data.values() if isinstance(data, dict) else data if isinstance(data, list) else ()
+    return depth == 0 or any(_is_deeper(child, depth - 1) for child in children)
+
+
+def _lines(text: str) -> list[str]:
+    """Return a text's lines as TOML ends them; str.splitlines knows eight more ends."""
+    return text.removesuffix("\n").replace("\r\n", "\n").split("\n")
 
 
 def _syntax_problem(text: str, where: str, message: str) -> Problem:
-    lines = text.splitlines() or [""]
+    lines = _lines(text)
     found = re.search(r"\(at line (\d+), column (\d+)\)", message)
     number = int(found[1]) if found else _first_bad_line(lines)
     # an unclosed string or bracket is noticed on a later line than the one that opened it
@@ -141,7 +157,7 @@ def line_of(text: str, path: KeyPath) -> int:
     >>> line_of('title = "x"\\n\\n[factors.nato]\\nlevel = 12\\n', ("factors", "nato", "level"))
     4
     """
-    lines = text.splitlines()
+    lines = _lines(text)
 
     def valid_up_to(end: int) -> int:
         return next(n for n in range(end, -1, -1) if _data("\n".join(lines[:n])) is not None)

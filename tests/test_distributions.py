@@ -1,0 +1,297 @@
+"""Each law against reference numbers, numbers by hand, and its own inverse."""
+
+import json
+import math
+from pathlib import Path
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simulator.distributions import (
+    Beta,
+    Discrete,
+    Law,
+    Lognormal,
+    Normal,
+    Pert,
+    Quantiles,
+    Triangular,
+    Uniform,
+    quantile,
+    require_within,
+)
+
+REFERENCE = Path(__file__).parents[2] / "shared" / "reference" / "cases.json"
+MIDDLE = 1.6448536269514722  # the normal deviate of 0.95
+
+
+def at(law: Law, *uniforms: float, low: float = -math.inf, high: float = math.inf) -> list[float]:
+    return quantile(law, np.array(uniforms), low, high).tolist()
+
+
+def quantiles(**stated: float) -> Quantiles:
+    return Quantiles.model_validate(stated)
+
+
+def by_moments(kind: str, case: dict[str, Any]) -> Law:
+    """Return the law of a case that is stated by other parameters than its mean and standard deviation."""
+    stated = {quantity["name"]: float(quantity["value"]) for quantity in case["quantities"]}
+    laws = {"lognormal": Lognormal, "beta": Beta}
+    return laws[kind].model_validate({"dist": kind, "mean": stated["mean"], "sd": math.sqrt(stated["variance"])})
+
+
+LAWS = {
+    "dist-triangular": lambda case: Triangular(dist="triangular", low=2, mode=5, high=14),
+    "dist-pert": lambda case: Pert(dist="pert", low=2, mode=5, high=14),
+    "dist-truncnorm": lambda case: Normal(dist="normal", mean=1, sd=2, low=0, high=3),
+    "dist-lognormal": lambda case: by_moments("lognormal", case),
+    "dist-beta": lambda case: by_moments("beta", case),
+}
+
+
+@pytest.fixture(scope="module")
+def cases() -> dict[str, Any]:
+    """Reference cases by name."""
+    if not REFERENCE.is_file():
+        pytest.skip(f"the reference numbers are kept beside the checkout, in {REFERENCE}")
+    return {case["id"]: case for case in json.loads(REFERENCE.read_text(encoding="utf-8"))["cases"]}
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_quantiles_agree_with_the_reference_to_eleven_digits(cases: dict[str, Any], name: str) -> None:
+    stated = {q["name"]: float(q["value"]) for q in cases[name]["quantities"] if q["kind"] == "quantile"}
+    assert at(LAWS[name](cases[name]), *(float(key[1:]) for key in stated)) == pytest.approx(list(stated.values()), rel=1e-11)
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_moments_agree_with_the_reference(cases: dict[str, Any], name: str) -> None:
+    # the midpoint rule on a million equal parts of (0, 1); its error is that of the two ends, largest for the lognormal
+    n = 1_000_000
+    values = quantile(LAWS[name](cases[name]), (np.arange(n) + 0.5) / n)
+    stated = {q["name"]: float(q["value"]) for q in cases[name]["quantities"]}
+    assert values.mean() == pytest.approx(stated["mean"], rel=2e-5)
+    assert values.var() == pytest.approx(stated["variance"], rel=2e-3)
+
+
+# --- by hand ---
+
+
+def test_a_normal_law_has_its_mean_in_the_middle_and_its_sd_beside() -> None:
+    law = Normal(dist="normal", mean=10, sd=2)
+    assert at(law, 0.05, 0.5, 0.95) == pytest.approx([10 - 2 * MIDDLE, 10, 10 + 2 * MIDDLE], rel=1e-12)
+
+
+def test_a_lognormal_law_takes_mean_and_sd_of_the_number_itself() -> None:
+    # mean 3, sd 3: the variance of the logarithm is ln(1 + 1) and the median 3 / sqrt(2)
+    law = Lognormal(dist="lognormal", mean=3, sd=3)
+    sigma = math.sqrt(math.log(2))
+    assert at(law, 0.5, 0.95) == pytest.approx([3 / math.sqrt(2), 3 / math.sqrt(2) * math.exp(sigma * MIDDLE)], rel=1e-12)
+
+
+def test_a_beta_law_with_the_spread_of_a_uniform_is_uniform() -> None:
+    law = Beta(dist="beta", mean=0.5, sd=math.sqrt(1 / 12))
+    assert at(law, 0.1, 0.5, 0.9) == pytest.approx([0.1, 0.5, 0.9], rel=1e-9)
+
+
+def test_a_uniform_law_is_straight() -> None:
+    assert at(Uniform(dist="uniform", low=-2, high=6), 0.0, 0.25, 0.5, 1.0) == [-2.0, 0.0, 2.0, 6.0]
+
+
+def test_a_triangular_law_has_its_peak_where_the_left_part_ends() -> None:
+    # triangular(2, 5, 14): a quarter of the mass is left of 5; left 2 + sqrt(36 u), right 14 - sqrt(108 (1 - u))
+    law = Triangular(dist="triangular", low=2, mode=5, high=14)
+    assert at(law, 0.04, 0.25, 0.75, 1.0) == pytest.approx([2 + 1.2, 5, 14 - math.sqrt(27), 14], rel=1e-12)
+
+
+@pytest.mark.parametrize(("mode", "middle"), [(0, 1 - math.sqrt(0.5)), (1, math.sqrt(0.5))])
+def test_a_triangular_law_may_peak_at_an_end(mode: float, middle: float) -> None:
+    law = Triangular(dist="triangular", low=0, mode=mode, high=1)
+    assert at(law, 0.0, 0.5, 1.0) == pytest.approx([0, middle, 1], rel=1e-12)
+
+
+def test_a_pert_law_that_peaks_at_its_low_end_is_a_power() -> None:
+    # beta(1, 5): the quantile function is 1 - (1 - u)^(1/5)
+    law = Pert(dist="pert", low=0, mode=0, high=10)
+    assert at(law, 0.5, 0.9) == pytest.approx([10 * (1 - 0.5**0.2), 10 * (1 - 0.1**0.2)], rel=1e-12)
+
+
+def test_a_discrete_law_gives_each_value_its_share() -> None:
+    law = Discrete(dist="discrete", values=[1, 2, 5], probabilities=[0.25, 0.5, 0.25])
+    assert at(law, 0.0, 0.2499, 0.25, 0.7499, 0.75, 0.9999) == [1, 1, 2, 2, 5, 5]
+
+
+def test_a_discrete_value_without_probability_is_never_drawn() -> None:
+    law = Discrete(dist="discrete", values=[1, 2, 5, 7], probabilities=[0.5, 0, 0.5, 0])
+    assert set(at(law, *np.linspace(0, 1, 101)[:-1].tolist())) == {1.0, 5.0}
+
+
+def test_a_discrete_law_with_one_value_is_that_value() -> None:
+    assert at(Discrete(dist="discrete", values=[3], probabilities=[1]), 0.01, 0.99) == [3, 3]
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        {"p10": 10, "p50": 18, "p90": 35},
+        {"p10": 10, "p50": 34, "p90": 35},
+        {"p5": -3, "p95": 4},
+        {"p1": 0, "p2": 100},
+        {"p25": 1, "p40": 1.5, "p99": 30},
+        {"p05": 1, "p50": 2},
+    ],
+)
+def test_stated_quantiles_are_hit_exactly(stated: dict[str, float]) -> None:
+    levels = [int(key[1:]) / 100 for key in stated]
+    assert at(quantiles(**stated), *levels) == pytest.approx(list(stated.values()), rel=1e-12, abs=1e-12)
+
+
+def test_the_order_in_which_quantiles_are_stated_does_not_matter() -> None:
+    assert at(quantiles(p90=35, p10=10, p50=18), 0.3, 0.8) == at(quantiles(p10=10, p50=18, p90=35), 0.3, 0.8)
+
+
+def test_two_quantiles_make_the_normal_law_through_them() -> None:
+    # p5 and p95 of a normal law with mean 10 and sd 2
+    law = quantiles(p5=10 - 2 * MIDDLE, p95=10 + 2 * MIDDLE)
+    twin = NormalDist(10, 2)
+    assert at(law, 0.01, 0.3, 0.999) == pytest.approx([twin.inv_cdf(p) for p in (0.01, 0.3, 0.999)], rel=1e-9)
+
+
+def test_three_quantiles_give_each_side_its_own_spread() -> None:
+    # p5 = 10 - 2 z, p50 = 10, p95 = 10 + 4 z: sd 2 below the middle and 4 above it
+    law = quantiles(p5=10 - 2 * MIDDLE, p50=10, p95=10 + 4 * MIDDLE)
+    assert at(law, 0.25, 0.75) == pytest.approx([NormalDist(10, 2).inv_cdf(0.25), NormalDist(10, 4).inv_cdf(0.75)], rel=1e-9)
+
+
+# --- truncation ---
+
+
+def test_truncation_to_one_side_shares_out_what_is_left() -> None:
+    # a normal law cut at its mean: half of what is left lies below the 75th percentile of the whole
+    law = Normal(dist="normal", mean=0, sd=1, low=0)
+    assert at(law, 0.5) == pytest.approx([NormalDist().inv_cdf(0.75)], rel=1e-12)
+
+
+def test_truncated_quantiles_cut_in_the_middle() -> None:
+    law = quantiles(p5=10 - 2 * MIDDLE, p95=10 + 2 * MIDDLE) .model_copy(update={"high": 10.0})
+    assert at(law, 0.5, 1.0) == pytest.approx([NormalDist(10, 2).inv_cdf(0.25), 10], rel=1e-9)
+
+
+def test_a_law_is_truncated_to_what_its_key_admits() -> None:
+    law = Normal(dist="normal", mean=0, sd=1)
+    assert at(law, 0.5, low=0) == pytest.approx([NormalDist().inv_cdf(0.75)], rel=1e-12)
+    assert at(law, 0.5, low=-1, high=1) == pytest.approx([0], abs=1e-15)
+
+
+def test_the_narrower_of_the_laws_and_the_keys_ends_counts() -> None:
+    law = Normal(dist="normal", mean=0, sd=1, low=0, high=3)
+    assert at(law, 0.0, 1.0, low=-1, high=2) == [0.0, 2.0]
+    assert at(law, 0.0, 1.0, low=1, high=5) == pytest.approx([1, 3], rel=1e-12)
+
+
+@pytest.mark.parametrize("kind", [Normal, Lognormal])
+def test_no_truncated_draw_leaves_its_ends(kind: Any) -> None:
+    law = kind(dist=kind.__name__.lower(), mean=5, sd=4, low=4.2, high=4.3)
+    values = quantile(law, np.linspace(0, 1, 1001))
+    assert (values.min(), values.max()) == (4.2, 4.3)
+    assert (np.diff(values) > 0).all()
+
+
+# --- the one-per-cent rule ---
+
+EDGE = NormalDist().inv_cdf(0.99)  # 2.3263: a normal law with this many sd to the end has 1 % outside
+
+
+def test_a_law_with_just_under_one_per_cent_outside_is_taken() -> None:
+    require_within(Normal(dist="normal", mean=10, sd=10 / (EDGE + 0.001)), 0, 100)
+
+
+def test_a_law_with_just_over_one_per_cent_outside_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"puts 1\.0% of its probability outside 0 to 100; choose a narrower law"):
+        require_within(Normal(dist="normal", mean=10, sd=10 / (EDGE - 0.001)), 0, 100)
+
+
+def test_what_lies_outside_on_both_sides_is_added_up() -> None:
+    # 0.6 % on either side
+    with pytest.raises(ValueError, match=r"puts 1\.2% of its probability outside"):
+        require_within(Normal(dist="normal", mean=50, sd=50 / NormalDist().inv_cdf(0.994)), 0, 100)
+
+
+def test_a_wide_law_that_is_truncated_is_taken() -> None:
+    require_within(Normal(dist="normal", mean=10, sd=40, low=0, high=100), 0, 100)
+    with pytest.raises(ValueError, match="of its probability outside"):
+        require_within(Normal(dist="normal", mean=10, sd=40, low=0), 0, 100)
+
+
+def test_stated_ends_must_lie_within_the_range() -> None:
+    with pytest.raises(ValueError, match="must stay within 0 to 100"):
+        require_within(Normal(dist="normal", mean=50, sd=1, high=101), 0, 100)
+    with pytest.raises(ValueError, match="must stay within 0 to 100"):
+        require_within(Triangular(dist="triangular", low=-1, mode=5, high=10), 0, 100)
+    require_within(Triangular(dist="triangular", low=0, mode=5, high=100), 0, 100)
+
+
+def test_a_law_without_any_mass_in_its_range_is_refused() -> None:
+    with pytest.raises(ValueError, match="has no probability between 90 and 100"):
+        require_within(Normal(dist="normal", mean=10, sd=1, low=90), 0, 100)
+
+
+# --- cdf and inverse ---
+
+unit = st.floats(0.001, 0.999)
+number = st.floats(-50, 50)
+spread = st.floats(0.1, 20)
+three = st.lists(st.floats(-50, 50), min_size=3, max_size=3, unique=True).map(sorted).filter(lambda v: min(np.diff(v)) > 1e-3)
+percents = st.lists(st.integers(1, 99), min_size=3, max_size=3, unique=True).map(sorted)
+unbounded = st.one_of(
+    st.builds(lambda m, s: Normal(dist="normal", mean=m, sd=s), number, spread),
+    st.builds(lambda m, r: Lognormal(dist="lognormal", mean=m, sd=r * m), st.floats(0.1, 50), st.floats(0.05, 2)),
+    st.builds(lambda m, r: Beta(dist="beta", mean=m, sd=r * math.sqrt(m * (1 - m))), st.floats(0.2, 0.8), st.floats(0.1, 0.6)),
+    st.builds(lambda p, v: quantiles(**dict(zip((f"p{k}" for k in p), v, strict=True))), percents, three),
+    st.builds(lambda p, v: quantiles(**{f"p{p[0]}": v[0], f"p{p[2]}": v[2]}), percents, three),
+)
+bounded = st.one_of(
+    three.map(lambda v: Uniform(dist="uniform", low=v[0], high=v[2])),
+    three.map(lambda v: Triangular(dist="triangular", low=v[0], mode=v[1], high=v[2])),
+    three.map(lambda v: Pert(dist="pert", low=v[0], mode=v[1], high=v[2])),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(law=unbounded, p=unit)
+def test_the_probability_of_at_most_a_quantile_is_the_quantiles_own(law: Any, p: float) -> None:
+    assert law.cdf(float(law.inverse(np.array(p)))) == pytest.approx(p, abs=1e-9)
+
+
+@settings(max_examples=200, deadline=None)
+@given(law=unbounded | bounded)
+def test_quantiles_never_fall(law: Law) -> None:
+    values = quantile(law, np.linspace(0.0005, 0.9995, 200))
+    assert np.isfinite(values).all()
+    assert (np.diff(values) >= -1e-9 * np.abs(values).max()).all()
+
+
+@settings(max_examples=100, deadline=None)
+@given(law=bounded)
+def test_a_bounded_law_stays_within_its_ends_and_reaches_them(law: Any) -> None:
+    values = quantile(law, np.array([0.0, 0.5, 1.0]))
+    assert values[[0, 2]].tolist() == pytest.approx([law.low, law.high], abs=1e-9)
+    assert law.low <= values[1] <= law.high
+
+
+@settings(max_examples=100, deadline=None)
+@given(law=unbounded, p=st.lists(unit, min_size=2, max_size=2, unique=True).map(sorted), u=unit)
+def test_a_truncated_law_is_the_law_given_its_range(law: Any, p: list[float], u: float) -> None:
+    if p[1] - p[0] < 1e-3:
+        return
+    low, high = law.inverse(np.array(p)).tolist()
+    value = quantile(law, np.array([u]), low, high)[0]
+    assert law.cdf(float(value)) == pytest.approx(p[0] + (p[1] - p[0]) * u, abs=1e-8)
+
+
+def test_any_shape_of_uniforms_is_kept() -> None:
+    for law in (Normal(dist="normal", mean=1, sd=1, low=0), Triangular(dist="triangular", low=0, mode=1, high=2)):
+        assert quantile(law, np.full((2, 3, 4), 0.5)).shape == (2, 3, 4)

@@ -287,13 +287,14 @@ def _save_picture(ensemble: "Ensemble", kind: str, name: str, month: int | None,
 
 @main.command()
 @click.argument("path")
-@click.option("--relationship", default="us_russia", show_default=True, metavar="NAME", help="The relationship to build on.")
-def new(path: str, relationship: str) -> None:
+@click.option("--relationship", metavar="NAME", help="The relationship to build on. Default: that of the shipped baseline.")
+def new(path: str, relationship: str | None) -> None:
     """Write a commented scenario to start from."""
     from simulator.checks import suggestion
     from simulator.files import read_scenario, shipped
     from simulator.template import new_scenario
 
+    relationship = relationship or str(read_scenario("baseline").relationship)
     known = {file.stem: file for file in sorted(shipped("seeds").glob("*.toml"))}
     if relationship not in known:
         raise InputOutputError(f"no relationship is called {relationship!r}" + suggestion(relationship, known))

@@ -182,13 +182,13 @@ def correlate(innovations: Floats, cholesky: Iterable[tuple[int, int, float]]) -
             innovations[row] += term
 
 
-def index(levels: Floats, weights: Iterable[tuple[int, Floats]], out: Floats) -> None:
+def index(departures: Floats, weights: Iterable[tuple[int, Floats]], out: Floats) -> None:
     r"""Put an index into `out`: :math:`50 + \sum_k w_k (x_k - 50)`, with weights whose absolute values sum to 1.
 
     Parameters
     ----------
-    levels : (..., n_factors, n_draws) ndarray
-        Points on the 0-100 thermometer.
+    departures : (..., n_factors, n_draws) ndarray
+        Levels less 50, points.
     weights : iterable of (factor, weight)
         Normalised weights that are not zero; each of shape (1,) or (n_draws,).
     out : (..., n_draws) ndarray
@@ -196,13 +196,12 @@ def index(levels: Floats, weights: Iterable[tuple[int, Floats]], out: Floats) ->
     Examples
     --------
     >>> y = np.empty(1)
-    >>> index(np.array([[60.0], [40.0]]), ((0, np.array([0.75])), (1, np.array([-0.25]))), y)
+    >>> index(np.array([[10.0], [-10.0]]), ((0, np.array([0.75])), (1, np.array([-0.25]))), y)
     >>> y.tolist()
     [60.0]
     """
     out[...] = 50.0
     term = np.empty(out.shape)
     for factor, weight in weights:
-        np.subtract(levels[..., factor, :], 50.0, out=term)
-        term *= weight
+        np.multiply(departures[..., factor, :], weight, out=term)
         out += term

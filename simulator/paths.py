@@ -138,8 +138,9 @@ def _stretch(first: int, levels: Floats, fired: Booleans, happened: Booleans, bo
     m, n_factors, n = levels.shape
     values = np.empty((m, n_factors + len(weights), n))
     values[:, :n_factors] = levels
+    departures = levels - 50.0
     for row, of_index in enumerate(weights, start=n_factors):
-        dynamics.index(levels, of_index, out=values[:, row])
+        dynamics.index(departures, of_index, out=values[:, row])
     return Months(first, values, fired, happened, bounds)
 
 
@@ -148,7 +149,7 @@ def _read(plan: Plan, level: Floats, happened: Booleans, weights: Weights) -> St
     indices = {}
     for i in plan.read:
         indices[plan.indices[i]] = np.empty(level.shape[1])
-        dynamics.index(level, weights[i], out=indices[plan.indices[i]])
+        dynamics.index(level - 50.0, weights[i], out=indices[plan.indices[i]])
     return {**dict(zip(plan.factors, level, strict=True)), **indices, **_happened(plan, happened)}
 
 

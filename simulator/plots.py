@@ -11,48 +11,20 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from simulator.ensemble import Ensemble
+from simulator.plot_style import (
+    INTERVALS,
+    MEDIAN,
+    QUIET,
+    band_edges,
+    date_axis,
+    is_narrow,
+    new_axes,
+    plain,
+    set_title,
+    title_of,
+)
 from simulator.tally import BINS_PER_POINT
 from simulator.timeline import end_of_step
-
-# Okabe & Ito's blue, in tints that stay apart in grey: their lightness falls by steps of about 20 %.
-INTERVALS = ((0.025, 0.975, "95 %", "#cfe0ee"), (0.1, 0.9, "80 %", "#93bcdb"), (0.25, 0.75, "50 %", "#4a8fbf"))
-MEDIAN = "#0b2f4a"
-# From cold to warm over a light middle; neighbours differ in lightness, so that they stay apart in grey.
-COLD_TO_WARM = ("#2c4a6e", "#5f86ad", "#a9c3d9", "#f1d9a7", "#dd9b4e", "#a4521d")
-QUIET = "#6b6b6b"
-
-
-def plain(text: str) -> str:
-    """Return text that matplotlib prints as it stands: a dollar sign would start mathematics.
-
-    Examples
-    --------
-    >>> plain("a $60 cap")
-    'a \\\\$60 cap'
-    """
-    return text.replace("$", r"\$")
-
-
-def _axes(ax: Axes | None, size: tuple[float, float] = (6.4, 3.8)) -> Axes:
-    if ax is not None:
-        return ax
-    return plt.figure(figsize=size, layout="constrained").add_subplot()
-
-
-def _title(ensemble: Ensemble, name: str) -> str:
-    label = plain(ensemble.scenario.label_of(name))
-    return label[:1].upper() + label[1:]
-
-
-def _date_axis(ax: Axes, ensemble: Ensemble) -> None:
-    locator = mdates.AutoDateLocator(minticks=3, maxticks=6)
-    ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
-    ax.set_xlim(ensemble.dates[0], ensemble.dates[-1])
-
-
-def _edges(ensemble: Ensemble, name: str) -> list[float]:
-    return [0.0, *ensemble.scenario.bands_of(name).cuts, 100.0]
 
 
 def _draw_fan(ensemble: Ensemble, name: str, ax: Axes) -> list[Any]:
@@ -90,13 +62,13 @@ def fan(ensemble: Ensemble, name: str = "warmth", ax: Axes | None = None) -> Axe
     >>> plots.fan(simulate(read_scenario("baseline"), 1_000)).get_ylabel()
     'points (50 is neutral)'
     """
-    ax = _axes(ax)
+    ax = new_axes(ax)
     handles = _draw_fan(ensemble, name, ax)
     low = ensemble.quantiles(name, [0.025]).value.min()
     high = ensemble.quantiles(name, [0.975]).value.max()
     bottom, top = max(0.0, 5 * np.floor((low - 8) / 5)), min(100.0, 5 * np.ceil((high + 4) / 5))
     if name in ensemble.indices:
-        edges = _edges(ensemble, name)
+        edges = band_edges(ensemble, name)
         for number, (a, b, label) in enumerate(zip(edges, edges[1:], ensemble.scenario.bands_of(name).names, strict=False)):
             if b <= bottom or a >= top:
                 continue
@@ -109,10 +81,14 @@ def fan(ensemble: Ensemble, name: str = "warmth", ax: Axes | None = None) -> Axe
                 )
     _mark_windows(ensemble, ax)
     ax.set_ylim(bottom, top)
-    _date_axis(ax, ensemble)
+    date_axis(ax, ensemble)
     ax.set_ylabel("points (50 is neutral)")
-    ax.set_title(_title(ensemble, name), loc="left", fontsize=11)
-    ax.legend(handles=handles, loc="upper left", ncols=4, frameon=False, fontsize=8)
+    set_title(ax, title_of(ensemble, name))
+    if is_narrow(ax):
+        ax.set_ylim(bottom, min(100.0, top + 0.2 * (top - bottom)))
+        ax.legend(handles=handles, loc="upper left", ncols=2, frameon=False, fontsize=6.5, handlelength=1.4)
+    else:
+        ax.legend(handles=handles, loc="upper left", ncols=4, frameon=False, fontsize=8)
     return ax
 
 
@@ -157,7 +133,7 @@ def distribution(ensemble: Ensemble, name: str = "warmth", month: int | None = N
     >>> plots.distribution(simulate(read_scenario("baseline"), 1_000), month=12).get_xlabel()
     'points on 2026-01-20'
     """
-    ax = _axes(ax)
+    ax = new_axes(ax)
     month = ensemble.horizon if month is None else month
     series = ensemble.plan.series.index(name)
     counts = ensemble.tally.counts.histogram[month, series].reshape(-1, BINS_PER_POINT).sum(axis=1)
@@ -172,19 +148,20 @@ def distribution(ensemble: Ensemble, name: str = "warmth", month: int | None = N
     for value, label in zip(values, ("10 %", "median", "90 %"), strict=True):
         is_median = label == "median"
         ax.vlines(value, 0, 1.04 * top, color=MEDIAN, lw=1.4 if is_median else 0.9, ls="-" if is_median else "--")
-        ax.annotate(f"{label}\n{value:.1f}", (value, 1.06 * top), fontsize=8, ha="center", color=MEDIAN, va="bottom")
+        size = 6.5 if is_narrow(ax) else 8
+        ax.annotate(f"{label}\n{value:.1f}", (value, 1.06 * top), fontsize=size, ha="center", color=MEDIAN, va="bottom")
+    ax.set_ylim(0, (1.6 if is_narrow(ax) else 1.42) * top)
     if name in ensemble.indices:
-        _label_bands(ensemble, name, month, ax, (left, right), top)
-    ax.set_ylim(0, 1.42 * top)
+        _label_bands(ensemble, name, month, ax, (left, right))
     ax.set_xlim(left, right)
     ax.set_xlabel(f"points on {ensemble.dates[month]:%Y-%m-%d}")
     ax.set_ylabel("share of draws per point")
-    ax.set_title(_title(ensemble, name), loc="left", fontsize=11)
+    set_title(ax, title_of(ensemble, name))
     return ax
 
 
-def _label_bands(ensemble: Ensemble, name: str, month: int, ax: Axes, limits: tuple[float, float], top: float) -> None:
-    edges = _edges(ensemble, name)
+def _label_bands(ensemble: Ensemble, name: str, month: int, ax: Axes, limits: tuple[float, float]) -> None:
+    edges = band_edges(ensemble, name)
     table = ensemble.bands(name).probability.xs(month, level="month")
     for a, b, label, probability in zip(edges, edges[1:], ensemble.scenario.bands_of(name).names, table, strict=False):
         low, high = max(a, limits[0]), min(b, limits[1])
@@ -193,8 +170,8 @@ def _label_bands(ensemble: Ensemble, name: str, month: int, ax: Axes, limits: tu
         if high - low > (limits[1] - limits[0]) / 9:
             ax.annotate(
                 f"{plain(label)}\n{_percent(probability)}",
-                ((low + high) / 2, 1.40 * top),
-                fontsize=8,
+                ((low + high) / 2, 0.985 * ax.get_ylim()[1]),
+                fontsize=6.5 if is_narrow(ax) else 8,
                 color=QUIET,
                 ha="center",
                 va="top",
@@ -223,19 +200,22 @@ def bands(ensemble: Ensemble, name: str = "warmth", ax: Axes | None = None) -> A
     >>> plots.bands(simulate(read_scenario("baseline"), 1_000)).get_ylim() == (0, 1)
     True
     """
-    ax = _axes(ax)
+    ax = new_axes(ax)
     labels = ensemble.scenario.bands_of(name).names
     wide = ensemble.bands(name).probability.unstack("band")[labels]
-    picked = np.linspace(0, len(COLD_TO_WARM) - 1, len(labels)).round().astype(int)
-    colours = [COLD_TO_WARM[place] for place in picked]
+    # dark and cold to light and warm: the order can be read in grey, and by colour-blind eyes
+    colours = list(plt.get_cmap("cividis")(np.linspace(0.05, 0.95, len(labels))))
     ax.stackplot(ensemble.dates, wide.to_numpy().T, colors=colours, edgecolor="white", linewidth=0.6)
     ax.set_ylim(0, 1)
     ax.yaxis.set_major_formatter(lambda share, _: f"{100 * share:.0f} %")
-    _date_axis(ax, ensemble)
+    date_axis(ax, ensemble)
     ax.set_ylabel("probability")
-    ax.set_title(f"{_title(ensemble, name)}: probability of each band", loc="left", fontsize=11)
+    set_title(ax, f"{title_of(ensemble, name)}: bands")
     handles = [Patch(color=colour, label=plain(label)) for label, colour in zip(labels, colours, strict=True)]
-    ax.legend(handles=handles[::-1], loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=8)
+    size = 6.5 if is_narrow(ax) else 8
+    ax.legend(
+        handles=handles[::-1], loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=size, handlelength=1.2
+    )
     return ax
 
 
@@ -269,12 +249,12 @@ def factors(ensemble: Ensemble, axes: Sequence[Axes] | None = None) -> Sequence[
     for place, (ax, name) in enumerate(zip(axes, names, strict=True)):
         handles = _draw_fan(ensemble, name, ax)
         ax.axhline(50, color="#bbbbbb", linewidth=0.8, zorder=1)
-        _date_axis(ax, ensemble)
+        date_axis(ax, ensemble)
         ax.xaxis.set_major_locator(mdates.YearLocator(max(1, ensemble.horizon // 24)))
         ax.xaxis.set_major_formatter(mdates.DateFormatter("%Y"))
         ax.tick_params(labelsize=8)
         ax.set_ylim(0, min(top, 100))
-        ax.set_title(_short(_title(ensemble, name), 34), loc="left", fontsize=8)
+        ax.set_title(_short(title_of(ensemble, name), 34), loc="left", fontsize=8)
         if place == 0:
             ax.set_ylabel("points", fontsize=8)
     coldest = ensemble.quantiles(names, [0.975]).value.groupby(level="name", sort=False).max().argmin()
@@ -303,7 +283,7 @@ def events(ensemble: Ensemble, ax: Axes | None = None) -> Axes:
     """
     table = ensemble.events()
     table = table.iloc[np.argsort(table.first_p50.fillna(1e9).to_numpy(), kind="stable")[::-1]]
-    ax = _axes(ax, (6.4, 0.9 + 0.27 * max(len(table), 3)))
+    ax = new_axes(ax, (6.4, 0.9 + 0.27 * max(len(table), 3)))
     for row, event in enumerate(table.itertuples()):
         if event.probability > 0:
             days = [ensemble.dates[int(month)] for month in (event.first_p10, event.first_p50, event.first_p90)]
@@ -319,7 +299,7 @@ def events(ensemble: Ensemble, ax: Axes | None = None) -> Axes:
         )
     ax.set_yticks(range(len(table)), [plain(_short(ensemble.scenario.label_of(name))) for name in table.index], fontsize=8)
     ax.set_ylim(-0.7, max(len(table), 1) - 0.3)
-    _date_axis(ax, ensemble)
+    date_axis(ax, ensemble)
     ax.set_title("When events first happen, and how likely", loc="left", fontsize=10)
     return ax
 

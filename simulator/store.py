@@ -188,7 +188,7 @@ def _checked(path: Path) -> dict[str, Any]:
         stored = json.loads((path / RECIPE).read_text(encoding="utf-8"))
         known = stored["format"]
         files = dict(stored["files"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise DamagedRun(f"{path}: {RECIPE} is missing or damaged; this is no run that can be read") from None
     if known != FORMAT:
         raise DamagedRun(f"{path}: is of another format, {known!r}; this program reads {FORMAT!r}")

@@ -208,23 +208,24 @@ def _tally_block(plan: Plan, seed: int, block: int, n: int, n_kept: int, counts:
 
 def _count_values(values: Floats, histogram: NDArray[np.int32]) -> None:
     """Add the values of each step and series to its row of bins; values is (m, S, n)."""
-    bins = np.empty(values.shape, dtype=np.int64)
-    np.multiply(values, BINS_PER_POINT, out=bins, casting="unsafe")
-    rows = histogram.shape[0] * histogram.shape[1]
-    bins += (np.arange(rows) * (BINS + 1)).reshape(*values.shape[:2], 1)
-    counts = np.bincount(bins.reshape(-1), minlength=rows * (BINS + 1)).reshape(*values.shape[:2], BINS + 1)
-    histogram += counts[:, :, :BINS]
-    histogram[:, :, -1] += counts[:, :, BINS]  # 100 itself belongs to the last bin
+    bins = np.empty(values.shape[1:], dtype=np.int64)
+    rows = np.arange(len(bins))[:, None] * (BINS + 1)
+    for month, counted in zip(values, histogram, strict=True):
+        np.multiply(month, BINS_PER_POINT, out=bins, casting="unsafe")
+        np.add(bins, rows, out=bins)
+        counts = np.bincount(bins.reshape(-1), minlength=len(bins) * (BINS + 1)).reshape(-1, BINS + 1)
+        counted += counts[:, :BINS]
+        counted[:, -1] += counts[:, BINS]  # 100 itself belongs to the last bin
 
 
 def _moments(values: Floats) -> tuple[Floats, Floats]:
     """Return means and sums of squared deviations; exactly the value and 0 where all draws agree."""
-    # relative to the first draw, since a mean of equal numbers is rounded
+    # relative to the first draw: equal numbers give exactly 0, and little cancels in the difference below
     first = values[..., :1]
     departure = values - first
     shift = departure.mean(axis=-1)
-    departure -= shift[..., None]
-    return first[..., 0] + shift, np.einsum("...d,...d->...", departure, departure)
+    squares = np.einsum("...d,...d->...", departure, departure) - values.shape[-1] * shift**2
+    return first[..., 0] + shift, np.maximum(squares, 0.0)
 
 
 def _answer(plan: Plan, stretch: Months, yes: Booleans) -> None:

@@ -59,7 +59,8 @@ def new_scenario(path: str, relationship: str, base: Scenario) -> str:
     Examples
     --------
     >>> from simulator.files import read_scenario
-    >>> "[factors.arms_control]" in new_scenario("my.toml", "us_russia", read_scenario("baseline"))
+    >>> base = read_scenario("baseline")
+    >>> "[factors.arms_control]" in new_scenario("my.toml", str(base.relationship), base)
     True
     """
     assert base.begins is not None

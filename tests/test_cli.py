@@ -115,7 +115,8 @@ def test_the_options_win_over_the_file() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "number"), [("600", 600), ("0.6k", 600), ("6e2", 600), ("6_00", 600), ("1,000", 1000), ("1K", 1000), ("1.2e3", 1200)]
+    ("text", "number"),
+    [("600", 600), ("0.6k", 600), ("6e2", 600), ("6_00", 600), ("1,000", 1000), ("1K", 1000), ("1.2e3", 1200)],
 )
 def test_a_number_of_draws_may_be_written_as_people_do(text: str, number: int) -> None:
     (found,) = json.loads(done("run", "toy.toml", "-n", text, "--format", "json", "--no-save").stdout)
@@ -142,7 +143,9 @@ def test_an_override_changes_the_run() -> None:
 
 
 def test_the_number_of_workers_changes_nothing() -> None:
-    runs = [done("run", "toy.toml", "-n", "20k", "--workers", n, "--format", "json", "--no-save").stdout for n in ("1", "2", "3")]
+    runs = [
+        done("run", "toy.toml", "-n", "20k", "--workers", n, "--format", "json", "--no-save").stdout for n in ("1", "2", "3")
+    ]
     assert runs[0] == runs[1] == runs[2]
 
 
@@ -219,7 +222,11 @@ def test_checking_lists_every_problem_of_every_file(folder: Path, write: Write, 
     write(folder, toy.replace("seed = 3", "seed = -3"), "files/c.toml")
     result = relsim("check", "files")
     assert (result.exit_code, result.stdout) == (3, "files/b.toml: ok\n")
-    assert [line.split(" ")[0] for line in result.stderr.splitlines()] == ["files/a.toml:12:", "files/a.toml:47:", "files/c.toml:8:"]
+    assert [line.split(" ")[0] for line in result.stderr.splitlines()] == [
+        "files/a.toml:12:",
+        "files/a.toml:47:",
+        "files/c.toml:8:",
+    ]
 
 
 def test_a_missing_file_does_not_hide_the_problems_of_another(folder: Path, write: Write, toy: str) -> None:
@@ -230,13 +237,15 @@ def test_a_missing_file_does_not_hide_the_problems_of_another(folder: Path, writ
     assert "nowhere.toml" in result.stderr
 
 
-@pytest.mark.parametrize("path", [*shipped_scenarios(), *sorted(shipped("seeds").glob("*.toml"))], ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", [*shipped_scenarios(), *sorted(shipped("seeds").glob("*.toml"))], ids=lambda path: path.stem
+)
 def test_every_shipped_file_passes_the_strict_check(path: Path) -> None:
     assert done("check", "--strict", str(path)).stdout == f"{path}: ok\n"
 
 
 def test_the_strict_check_asks_for_a_rationale_and_a_source(folder: Path, write: Write, toy: str) -> None:
-    text = toy.split("[spillovers.trade]")[0].replace("drift = 1\n", 'drift = 1\nrationale = "x"\n', 1)
+    text = toy.split("[spillovers.trade]", maxsplit=1)[0].replace("drift = 1\n", 'drift = 1\nrationale = "x"\n', 1)
     write(folder, text)
     assert done("check", "toy.toml").stdout == "toy.toml: ok\n"
     result = relsim("check", "--strict", "toy.toml")
@@ -248,7 +257,9 @@ def test_the_strict_check_asks_for_a_rationale_and_a_source(folder: Path, write:
 
 
 def test_the_strict_check_asks_for_notes_on_links(folder: Path, write: Write, toy: str) -> None:
-    text = "\n".join(toy.split("\n[events")[:1]).replace("arms = 0.2\n", 'arms = 0.2\nnotes = { rationale = "x", source = "y" }\n')
+    text = "\n".join(toy.split("\n[events")[:1]).replace(
+        "arms = 0.2\n", 'arms = 0.2\nnotes = { rationale = "x", source = "y" }\n'
+    )
     write(folder, text)
     stderr = relsim("check", "--strict", "toy.toml").stderr
     assert "spillovers.trade" not in stderr
@@ -370,7 +381,11 @@ FAILURES: list[tuple[list[str], int, str]] = [
     (["show", "bad.toml"], 3, "bad.toml:1: title"),
     (["check", "bad.toml"], 3, "bad.toml:1: title"),
     (["plot", "bad.toml"], 3, "bad.toml:1: title"),
-    (["run", "toy.toml", "--set", "factors.trade.level=200"], 3, "--set factors.trade.level=200: factors.trade.level: must be within"),
+    (
+        ["run", "toy.toml", "--set", "factors.trade.level=200"],
+        3,
+        "--set factors.trade.level=200: factors.trade.level: must be within",
+    ),
     (["run", "toy.toml", "--set", "nonsense"], 3, "write key=value with a TOML value"),
     (["show", "toy.toml", "--set", "x=1"], 3, "unknown key"),
     (["run", "toy.toml", "-n", "0"], 4, "draws must be 1 to 1,000,000,000; found 0"),
@@ -433,7 +448,9 @@ def test_a_run_that_was_altered_is_refused(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("command", [["run", "toy.toml"], ["plot", "toy.toml"]])
-def test_an_interrupt_ends_with_130_and_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]) -> None:
+def test_an_interrupt_ends_with_130_and_leaves_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
     monkeypatch.setattr(simulator.engine, "simulate", interrupt)
     result = relsim(*command)
     assert (result.exit_code, result.stdout) == (130, "")
@@ -452,7 +469,9 @@ def test_a_bug_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
 # --- help ---
 
 
-@pytest.mark.parametrize("command", [[], *([name] for name in sorted(main.commands))], ids=lambda command: "".join(command) or "relsim")
+@pytest.mark.parametrize(
+    "command", [[], *([name] for name in sorted(main.commands))], ids=lambda command: "".join(command) or "relsim"
+)
 def test_help_is_there_for_every_command(command: list[str]) -> None:
     text = done(*command, "--help").stdout
     assert text.startswith("Usage: ")

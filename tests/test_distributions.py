@@ -64,7 +64,9 @@ def cases() -> dict[str, Any]:
 @pytest.mark.parametrize("name", LAWS)
 def test_quantiles_agree_with_the_reference_to_eleven_digits(cases: dict[str, Any], name: str) -> None:
     stated = {q["name"]: float(q["value"]) for q in cases[name]["quantities"] if q["kind"] == "quantile"}
-    assert at(LAWS[name](cases[name]), *(float(key[1:]) for key in stated)) == pytest.approx(list(stated.values()), rel=1e-11)
+    assert at(LAWS[name](cases[name]), *(float(key[1:]) for key in stated)) == pytest.approx(
+        list(stated.values()), rel=1e-11
+    )
 
 
 @pytest.mark.parametrize("name", LAWS)
@@ -176,7 +178,7 @@ def test_truncation_to_one_side_shares_out_what_is_left() -> None:
 
 
 def test_truncated_quantiles_cut_in_the_middle() -> None:
-    law = quantiles(p5=10 - 2 * MIDDLE, p95=10 + 2 * MIDDLE) .model_copy(update={"high": 10.0})
+    law = quantiles(p5=10 - 2 * MIDDLE, p95=10 + 2 * MIDDLE).model_copy(update={"high": 10.0})
     assert at(law, 0.5, 1.0) == pytest.approx([NormalDist(10, 2).inv_cdf(0.25), 10], rel=1e-9)
 
 
@@ -239,17 +241,35 @@ def test_a_law_without_any_mass_in_its_range_is_refused() -> None:
         require_within(Normal(dist="normal", mean=10, sd=1, low=90), 0, 100)
 
 
+@pytest.mark.parametrize("sds", [4, 6, 7.5, 8.1])
+def test_a_law_cut_far_out_in_its_tail_is_drawn_there_or_refused(sds: float) -> None:
+    # what a normal law leaves beyond x sd is nearly exponential with mean 1 / x; its mass underflows against 1, not against 0
+    law = Normal(dist="normal", mean=40, sd=1, low=40 + sds)
+    try:
+        require_within(law, 0, 100)
+    except ValueError as error:
+        assert "probability" in str(error)
+    else:
+        assert at(law, 0.5, high=100) == pytest.approx(
+            [40 + NormalDist().inv_cdf(NormalDist().cdf(-sds) / 2) * -1], abs=0.01
+        )
+
+
 # --- cdf and inverse ---
 
 unit = st.floats(0.001, 0.999)
 number = st.floats(-50, 50)
 spread = st.floats(0.1, 20)
-three = st.lists(st.floats(-50, 50), min_size=3, max_size=3, unique=True).map(sorted).filter(lambda v: min(np.diff(v)) > 1e-3)
+three = (
+    st.lists(st.floats(-50, 50), min_size=3, max_size=3, unique=True).map(sorted).filter(lambda v: min(np.diff(v)) > 1e-3)
+)
 percents = st.lists(st.integers(1, 99), min_size=3, max_size=3, unique=True).map(sorted)
 unbounded = st.one_of(
     st.builds(lambda m, s: Normal(dist="normal", mean=m, sd=s), number, spread),
     st.builds(lambda m, r: Lognormal(dist="lognormal", mean=m, sd=r * m), st.floats(0.1, 50), st.floats(0.05, 2)),
-    st.builds(lambda m, r: Beta(dist="beta", mean=m, sd=r * math.sqrt(m * (1 - m))), st.floats(0.2, 0.8), st.floats(0.1, 0.6)),
+    st.builds(
+        lambda m, r: Beta(dist="beta", mean=m, sd=r * math.sqrt(m * (1 - m))), st.floats(0.2, 0.8), st.floats(0.1, 0.6)
+    ),
     st.builds(lambda p, v: quantiles(**dict(zip((f"p{k}" for k in p), v, strict=True))), percents, three),
     st.builds(lambda p, v: quantiles(**{f"p{p[0]}": v[0], f"p{p[2]}": v[2]}), percents, three),
 )

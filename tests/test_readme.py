@@ -27,9 +27,13 @@ def test_every_command_of_the_readme_prints_what_it_shows(tmp_path) -> None:
     commands = sessions()
     assert len(commands) >= 7
     for command, expected in commands:
-        done = subprocess.run(command, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, (command, done.stderr)
-        pattern = re.escape(expected).replace(re.escape("...\n"), r"(?s:.*?)").replace(re.escape("digest ...)"), r"digest \w+\)")
+        pattern = (
+            re.escape(expected).replace(re.escape("...\n"), r"(?s:.*?)").replace(re.escape("digest ...)"), r"digest \w+\)")
+        )
         assert re.fullmatch(pattern, done.stdout), (command, done.stdout)
 
 

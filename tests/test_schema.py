@@ -63,7 +63,7 @@ def test_the_toy_satisfies_the_schema(validator: Any, toy: str) -> None:
 
 
 def test_a_scenario_need_not_repeat_what_its_relationship_says(validator: Any) -> None:
-    assert errors_of(validator, '[factors.nato]\nweight = 2\n[events.summit]\nenabled = false\n') == []
+    assert errors_of(validator, "[factors.nato]\nweight = 2\n[events.summit]\nenabled = false\n") == []
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def test_every_table_of_a_run_is_read_back(ensemble: Ensemble, saved: Path) -> N
 def test_a_run_with_nothing_uncertain_and_no_events_is_read_back(
     tmp_path: Path, toy: str, write: Callable[..., Path]
 ) -> None:
-    certain = toy.split("[events.summit]")[0].replace("target = { p10 = 20, p50 = 35, p90 = 55 }\n", "")
+    certain = toy.split("[events.summit]", maxsplit=1)[0].replace("target = { p10 = 20, p50 = 35, p90 = 55 }\n", "")
     ensemble = simulate(read_scenario(write(tmp_path, certain)), 300, 0)
     assert_same_bits(ensemble, read_run(save_run(ensemble, tmp_path / "results").path))
 
@@ -208,7 +208,15 @@ def test_a_recipe_that_lacks_a_key_is_a_damaged_run(saved: Path, key: str) -> No
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("seed", 4), ("seed", "x"), ("n_draws", 999), ("n_draws", "x"), ("n_kept", 5), ("digest", "0" * 12), ("scenario.title", "Other")],
+    [
+        ("seed", 4),
+        ("seed", "x"),
+        ("n_draws", 999),
+        ("n_draws", "x"),
+        ("n_kept", 5),
+        ("digest", "0" * 12),
+        ("scenario.title", "Other"),
+    ],
 )
 def test_a_recipe_that_was_altered_is_a_damaged_run(saved: Path, key: str, value: object) -> None:
     # the folder's name and the counts still say what the recipe said; else one run would pass for another

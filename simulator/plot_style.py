@@ -1,0 +1,67 @@
+"""How plots look: colours that stay apart in grey, type that fits the width, dates on the axis."""
+
+import matplotlib.pyplot as plt
+from matplotlib import dates as mdates
+from matplotlib.axes import Axes
+
+from simulator.ensemble import Ensemble
+
+# Okabe & Ito's blue, in tints that stay apart in grey: their lightness falls by steps of about 20 %.
+INTERVALS = ((0.025, 0.975, "95 %", "#cfe0ee"), (0.1, 0.9, "80 %", "#93bcdb"), (0.25, 0.75, "50 %", "#4a8fbf"))
+MEDIAN = "#0b2f4a"
+QUIET = "#6b6b6b"
+# Inches of axes under which text is set smaller.
+NARROW = 3.4
+
+
+def plain(text: str) -> str:
+    """Return text that matplotlib prints as it stands: a dollar sign would start mathematics.
+
+    Examples
+    --------
+    >>> plain("a $60 cap")
+    'a \\\\$60 cap'
+    """
+    return text.replace("$", r"\$")
+
+
+def new_axes(ax: Axes | None, size: tuple[float, float] = (6.4, 3.8)) -> Axes:
+    """Return the axes given, or those of a new figure."""
+    if ax is not None:
+        return ax
+    return plt.figure(figsize=size, layout="constrained").add_subplot()
+
+
+def is_narrow(ax: Axes) -> bool:
+    """Tell whether axes are about as wide as a column of text, so that type must be smaller."""
+    figure = ax.get_figure(root=True)
+    return figure is not None and figure.get_figwidth() * ax.get_position().width < NARROW
+
+
+def set_title(ax: Axes, text: str) -> None:
+    """Set a title, and smaller type throughout where the axes are narrow."""
+    narrow = is_narrow(ax)
+    ax.set_title(text, loc="left", fontsize=8.5 if narrow else 11)
+    if narrow:
+        ax.tick_params(labelsize=7)
+        ax.xaxis.label.set_fontsize(7.5)
+        ax.yaxis.label.set_fontsize(7.5)
+
+
+def title_of(ensemble: Ensemble, name: str) -> str:
+    """Return the label of a factor or an index, as a title."""
+    label = plain(ensemble.scenario.label_of(name))
+    return label[:1].upper() + label[1:]
+
+
+def date_axis(ax: Axes, ensemble: Ensemble) -> None:
+    """Make the horizontal axis one of dates, from the start to the horizon."""
+    locator = mdates.AutoDateLocator(minticks=3, maxticks=4 if is_narrow(ax) else 6)
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
+    ax.set_xlim(ensemble.dates[0], ensemble.dates[-1])
+
+
+def band_edges(ensemble: Ensemble, name: str) -> list[float]:
+    """Return the ends of an index's bands, from 0 to 100."""
+    return [0.0, *ensemble.scenario.bands_of(name).cuts, 100.0]

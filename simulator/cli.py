@@ -122,8 +122,11 @@ def run(
         raise click.UsageError("give --draws or --precision, not both")
     from simulator import report
     from simulator.files import read_scenario
+    from simulator.plan import make_plan
 
-    resolved = [read_scenario(name, overrides) for name in scenarios]  # all problems before the first draw
+    resolved = [read_scenario(name, overrides) for name in scenarios]
+    for scenario in resolved:  # all problems before the first draw
+        make_plan(scenario)
     ensembles = [_ensemble(scenario, draws, seed, workers, precision, out, no_save) for scenario in resolved]
     printer = {"csv": report.as_csv, "json": report.as_json, "table": report.tables}[form]
     click.echo(printer(ensembles))
@@ -188,6 +191,7 @@ def check(paths: tuple[str, ...], strict: bool) -> None:
     from simulator.files import read_layers
 
     problems: list[Problem] = []
+    unread: list[str] = []
     files = [file for path in paths for file in (sorted(Path(path).glob("*.toml")) if Path(path).is_dir() else [path])]
     if not files:
         raise InputOutputError(f"{', '.join(paths)}: no .toml file there")
@@ -197,11 +201,16 @@ def check(paths: tuple[str, ...], strict: bool) -> None:
             found = unsourced(reading) if strict else []
         except InvalidFile as error:
             found = list(error.problems)
+        except InputOutputError as error:
+            unread.append(str(error))
+            continue
         problems += found
         if not found:
             click.echo(f"{file}: ok")
     if problems:
-        raise InvalidFile(list(dict.fromkeys(problems)))
+        raise InvalidFile([*dict.fromkeys(problems), *(Problem("", "", text) for text in unread)])
+    if unread:
+        raise InputOutputError("\n".join(unread))
 
 
 @main.command()

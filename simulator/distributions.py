@@ -15,6 +15,9 @@ Floats = NDArray[np.float64]
 # given its admissible range, as an expert means it who writes p10 = 3 for a level.
 OUTSIDE_TOLERANCE = 0.01
 
+# A law that is cut to less than this of its mass would be drawn from digits that its tail no longer has.
+LEAST_MASS = 1e-9
+
 Unbounded = Normal | Lognormal | Beta | Quantiles
 Bounded = Uniform | Triangular | Pert | Discrete
 Law = Unbounded | Bounded
@@ -74,8 +77,8 @@ def require_within(law: Law, low: float, high: float) -> None:
     if not ends[0] < ends[1]:
         raise ValueError(f"low must be under high; they are {ends[0]:g} and {ends[1]:g}")
     bottom, top = max(low, ends[0]), min(high, ends[1])
-    if law.cdf(top) - law.cdf(bottom) <= 0:
-        raise ValueError(f"has no probability between {bottom:g} and {top:g}")
+    if law.cdf(top) - law.cdf(bottom) < LEAST_MASS:
+        raise ValueError(f"has almost no probability between {bottom:g} and {top:g}")
     below = law.cdf(low) if ends[0] < low else 0.0
     above = 1 - law.cdf(high) if ends[1] > high else 0.0
     if below + above > OUTSIDE_TOLERANCE:

@@ -21,6 +21,9 @@ STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=Tru
 # Stated probabilities are decimal fractions, so their sum is 1 only up to rounding.
 SUM_TOLERANCE = 1e-9
 
+# Past this a lognormal law is flat over anything a scenario could mean.
+LARGEST_SPREAD = 1e3
+
 
 class Normal(BaseModel):
     """Normal law with a mean and a standard deviation, optionally truncated to [low, high]."""
@@ -50,6 +53,12 @@ class Lognormal(BaseModel):
     sd: float = Field(gt=0)
     low: float | None = None
     high: float | None = None
+
+    @model_validator(mode="after")
+    def _possible(self) -> "Lognormal":
+        if self.sd > LARGEST_SPREAD * self.mean:
+            raise ValueError(f"sd must be at most {LARGEST_SPREAD:,.0f} times the mean of a lognormal law")
+        return self
 
     def _log(self) -> tuple[float, float]:
         variance = math.log1p((self.sd / self.mean) ** 2)

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from simulator.ensemble import Ensemble
+from simulator.errors import Refused
 from simulator.plot_style import (
     INTERVALS,
     MEDIAN,
@@ -135,6 +136,8 @@ def distribution(ensemble: Ensemble, name: str = "warmth", month: int | None = N
     """
     ax = new_axes(ax)
     month = ensemble.horizon if month is None else month
+    if not 0 <= month <= ensemble.horizon:
+        raise Refused(f"month must be within 0 to {ensemble.horizon}; found {month}")
     series = ensemble.plan.series.index(name)
     counts = ensemble.tally.counts.histogram[month, series].reshape(-1, BINS_PER_POINT).sum(axis=1)
     used = np.flatnonzero(counts)

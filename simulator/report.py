@@ -99,13 +99,10 @@ def _index_table(ensemble: Ensemble, name: str) -> list[str]:
 
 
 def _wrapped(head: str, parts: list[str]) -> list[str]:
-    lines, line = [], head
-    for part in parts:
-        if len(line) + len(part) + 2 > WIDTH and line.strip():
-            lines.append(line.rstrip())
-            line = " " * len(head)
-        line += part + (", " if part is not parts[-1] else "")
-    return [*lines, line]
+    """Return parts joined by commas, on as many lines as they need, none of them broken unless it fills a line."""
+    joined = ", ".join(part.replace(" ", "\u00a0") for part in parts)
+    lines = wrap(joined, WIDTH - len(head), break_on_hyphens=False)
+    return [(" " * len(head) if n else head) + line.replace("\u00a0", " ") for n, line in enumerate(lines)]
 
 
 def _question_table(ensemble: Ensemble) -> list[str]:
@@ -198,6 +195,9 @@ def as_csv(ensembles: list[Ensemble]) -> str:
 
 
 def _row(writer: Any, scenario: str, kind: str, name: Any, month: Any, date: Any, item: str, *numbers: float) -> None:
-    texts = ["'" + text if text[:1] in "=+-@" and text else text for text in (scenario, kind, str(name))]
-    item = "'" + item if item[:1] in "=+-@" and item else item
-    writer.writerow([*texts, month, f"{date:%Y-%m-%d}", item, *(f"{number:.6g}" for number in numbers)])
+    cells = [_text(scenario), kind, _text(str(name)), month, f"{date:%Y-%m-%d}", _text(item)]
+    writer.writerow([*cells, *(f"{number:.6g}" for number in numbers)])
+
+
+def _text(cell: str) -> str:
+    return "'" + cell if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

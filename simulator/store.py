@@ -141,6 +141,7 @@ def _write(ensemble: Ensemble, folder: Path, recipe: dict[str, Any]) -> None:
     )
     _quantiles(ensemble).to_csv(folder / QUANTILES, float_format="%.4f")
     files = {name: _fingerprint(folder / name) for name in (COUNTS, DRAWS, QUANTILES)}
+    files[RECIPE] = _recipe_fingerprint(recipe)
     text = json.dumps({**recipe, "files": files}, indent=1, ensure_ascii=False, allow_nan=False)
     (folder / RECIPE).write_text(text + "\n", encoding="utf-8")
 
@@ -180,6 +181,11 @@ def _fingerprint(path: Path) -> str:
     return blake2b(path.read_bytes(), digest_size=16).hexdigest()
 
 
+def _recipe_fingerprint(recipe: dict[str, Any]) -> str:
+    text = json.dumps({key: value for key, value in recipe.items() if key != "files"}, sort_keys=True)
+    return blake2b(text.encode(), digest_size=16).hexdigest()
+
+
 def _checked(path: Path) -> dict[str, Any]:
     """Return a run's recipe, every file checked against its fingerprint."""
     if not path.is_dir():
@@ -188,10 +194,13 @@ def _checked(path: Path) -> dict[str, Any]:
         stored = json.loads((path / RECIPE).read_text(encoding="utf-8"))
         known = stored["format"]
         files = dict(stored["files"])
+        recipe = _recipe_fingerprint(stored)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise DamagedRun(f"{path}: {RECIPE} is missing or damaged; this is no run that can be read") from None
     if known != FORMAT:
         raise DamagedRun(f"{path}: is of another format, {known!r}; this program reads {FORMAT!r}")
+    if recipe != files.get(RECIPE):
+        raise DamagedRun(f"{path}: {RECIPE} was altered after the run; run the scenario again")
     for name in (COUNTS, DRAWS, QUANTILES):
         if not (path / name).is_file() or _fingerprint(path / name) != files.get(name):
             raise DamagedRun(f"{path}: {name} is missing or was altered after the run; run the scenario again")

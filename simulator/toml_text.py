@@ -142,8 +142,8 @@ def _has(data: Any, path: tuple[Any, ...]) -> bool:
 def line_of(text: str, path: KeyPath) -> int:
     """Return the line on which a key's statement begins.
 
-    The shortest prefix of the text that is valid and holds the key ends on the key's statement; the statement begins
-    after the longest valid prefix without it.
+    The shortest prefix of whole statements that holds the key ends with the key's own. It is found by bisection, so that
+    a long file is parsed only a few times.
 
     Parameters
     ----------
@@ -157,15 +157,29 @@ def line_of(text: str, path: KeyPath) -> int:
     >>> line_of('title = "x"\\n\\n[factors.nato]\\nlevel = 12\\n', ("factors", "nato", "level"))
     4
     """
-    lines = _lines(text)
-
-    def valid_up_to(end: int) -> int:
-        return next(n for n in range(end, -1, -1) if _data("\n".join(lines[:n])) is not None)
-
-    def is_there(end: int) -> bool:
-        return _has(_data("\n".join(lines[: valid_up_to(end)])), path)
-
-    if not path or not is_there(len(lines)):
+    if not path or not _has(_data(text), path):
         return 1
-    last = bisect_left(range(len(lines)), True, key=is_there)
-    return valid_up_to(last - 1) + 1
+    lines, begins = _lines(text), _statements(text)
+    ends = [begin - 1 for begin in begins[1:]] + [len(lines)]
+    return begins[bisect_left(range(len(ends)), True, key=lambda n: _has(_data("\n".join(lines[: ends[n]])), path))]
+
+
+# Strings and comments whole, so that what stands in them is neither a bracket nor the end of a statement.
+TOKEN = re.compile(
+    r'"""(?:\\.|[^\\])*?"{3,5}|'
+    r"'''.*?'{3,5}|"
+    r'"(?:\\.|[^"\\\n])*"|'
+    r"'[^'\n]*'|#[^\n]*|[\[{]|[\]}]|\n",
+    re.DOTALL,
+)
+
+
+def _statements(text: str) -> list[int]:
+    """Return the lines on which a valid TOML text can be cut: those that begin outside strings and brackets."""
+    found, line, depth = [1], 1, 0
+    for token in (match[0] for match in TOKEN.finditer(text)):
+        line += token.count("\n")
+        depth += (token in ("[", "{")) - (token in ("]", "}"))
+        if token == "\n" and depth == 0:
+            found.append(line)
+    return found

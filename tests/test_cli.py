@@ -196,12 +196,17 @@ def test_csv_is_one_tidy_table(folder: Path, write: Write, toy: str) -> None:
 
 def test_no_cell_of_csv_is_a_formula_to_a_spreadsheet(folder: Path, write: Write, toy: str) -> None:
     text = toy.replace('ask = "warmth >= 35"', 'ask = "-5 < warmth"')
-    bands = '[bands]\ncuts = [20, 40, 60, 80]\nnames = ["=1+1", "@b", "+c", "-d", "\\t=e"]\n\n[run]'
+    bands = '[bands]\ncuts = [20, 40, 60, 80]\nnames = ["=1+1", "@b", "+c", "-d", "e"]\n\n[run]'
     write(folder, text.replace("[run]", bands), "=cmd.toml")
     rows = rows_of("=cmd.toml")
     texts = {row[key] for row in rows for key in ("scenario", "kind", "name", "item")}
     assert {cell for cell in texts if cell[:1] in tuple("=+-@\t\r")} == set()
     assert {"'=cmd", "'=1+1", "'@b", "'+c", "'-d", "'-5 < warmth"} <= texts
+
+
+def test_a_formula_behind_a_tab_is_no_formula_either(folder: Path, write: Write, toy: str) -> None:
+    write(folder, toy.replace("[run]", '[bands]\ncuts = [50]\nnames = ["\\t=1+1", "b"]\n\n[run]'))
+    assert {row["item"] for row in rows_of("toy.toml") if row["kind"] == "band"} == {"'\t=1+1", "b"}
 
 
 def test_nothing_is_drawn_on_a_screen_that_is_not_there() -> None:

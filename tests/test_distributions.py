@@ -237,7 +237,7 @@ def test_stated_ends_must_lie_within_the_range() -> None:
 
 
 def test_a_law_without_any_mass_in_its_range_is_refused() -> None:
-    with pytest.raises(ValueError, match="has no probability between 90 and 100"):
+    with pytest.raises(ValueError, match="has almost no probability between 90 and 100"):
         require_within(Normal(dist="normal", mean=10, sd=1, low=90), 0, 100)
 
 

@@ -401,7 +401,7 @@ BROKEN: list[tuple[str, str, str, str, str]] = [
     ("normal without spread", LEVEL, 'level = { dist = "normal", mean = 40, sd = 0 } # here\n', "factors.trade.level.sd", "must be above 0"),
     ("normal too wide", LEVEL, 'level = { dist = "normal", mean = 40, sd = 20 } # here\n', "factors.trade.level", "puts 2.4% of its probability outside 0 to 100"),
     ("normal cut nowhere", LEVEL, 'level = { dist = "normal", mean = 40, sd = 1, low = 50, high = 45 } # here\n', "factors.trade.level", "low must be under high; they are 50 and 45"),
-    ("normal cut far away", LEVEL, 'level = { dist = "normal", mean = 10, sd = 1, low = 90 } # here\n', "factors.trade.level", "has no probability between 90 and 100"),
+    ("normal cut far away", LEVEL, 'level = { dist = "normal", mean = 10, sd = 1, low = 90 } # here\n', "factors.trade.level", "has almost no probability between 90 and 100"),
     ("law cut outside its range", LEVEL, 'level = { dist = "normal", mean = 40, sd = 1, low = -5 } # here\n', "factors.trade.level", "must stay within 0 to 100"),
     ("lognormal by a negative mean", LEVEL, 'level = { dist = "lognormal", mean = -4, sd = 1 } # here\n', "factors.trade.level.mean", "must be above 0"),
     ("lognormal past what floats hold", "weight = 1\n", 'weight = { dist = "lognormal", mean = 1, sd = 1e200 } # here\n', "factors.trade.weight", ""),

@@ -1,0 +1,125 @@
+"""Plots show the ensemble's numbers, with labels and units; asserted on the artists, not on pixels."""
+
+from collections.abc import Iterator
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from simulator import Refused, plots, read_scenario, simulate
+from simulator.ensemble import Ensemble
+
+mpl.use("Agg")
+
+
+@pytest.fixture(scope="module")
+def ensemble() -> Ensemble:
+    return simulate(read_scenario("negotiated_reset"), 2_000, seed=7)
+
+
+@pytest.fixture(autouse=True)
+def _close() -> Iterator[None]:
+    yield
+    plt.close("all")
+
+
+def test_the_fan_shows_the_median_and_three_intervals(ensemble: Ensemble) -> None:
+    ax = plots.fan(ensemble)
+    wide = ensemble.quantiles("warmth").value.unstack("probability")
+    median = next(line for line in ax.lines if line.get_label() == "median")
+    assert np.asarray(median.get_ydata(), dtype=float) == pytest.approx(wide[0.5].to_numpy())
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["median", "50 %", "80 %", "95 %"]
+    widest = ax.collections[0].get_paths()[0].vertices[:, 1]
+    assert widest.min() == pytest.approx(wide[0.025].min())
+    assert widest.max() == pytest.approx(wide[0.975].max())
+
+
+def test_the_fan_names_the_bands_it_shows_and_the_windows_of_events(ensemble: Ensemble) -> None:
+    texts = {text.get_text() for text in plots.fan(ensemble).texts}
+    assert {"confrontation", "tense", "discordant", "summit", "new start ends"} <= texts
+    assert "friendly" not in texts
+
+
+def test_a_fan_of_a_factor_has_no_bands(ensemble: Ensemble) -> None:
+    texts = {text.get_text() for text in plots.fan(ensemble, "nato").texts}
+    assert "tense" not in texts
+
+
+def test_the_histogram_holds_all_draws_and_its_labels_the_quantiles(ensemble: Ensemble) -> None:
+    ax = plots.distribution(ensemble, month=12)
+    assert sum(bar.get_height() for bar in ax.patches) == pytest.approx(1)
+    median = ensemble.quantiles("warmth", [0.5]).value.xs(12, level="month").iloc[0]
+    assert f"median\n{median:.1f}" in {text.get_text() for text in ax.texts}
+    assert ax.get_xlabel() == "points on 2026-01-20"
+
+
+def test_a_month_or_name_that_is_not_there_is_refused(ensemble: Ensemble) -> None:
+    with pytest.raises(Refused, match="month must be within 0 to 48; found 49"):
+        plots.distribution(ensemble, month=49)
+    with pytest.raises(Refused, match=r"no factor or index is called 'wramth' \(did you mean 'warmth'\?\)"):
+        plots.fan(ensemble, "wramth")
+    with pytest.raises(Refused, match="no index is called 'nato'"):
+        plots.bands(ensemble, "nato")
+
+
+def test_stacked_bands_fill_the_whole_and_keep_the_order_of_the_scale(ensemble: Ensemble) -> None:
+    ax = plots.bands(ensemble, "european_unease")
+    tops = [collection.get_paths()[0].vertices[:, 1].max() for collection in ax.collections]
+    assert tops == sorted(tops)
+    assert tops[-1] == pytest.approx(1)
+    names = ensemble.scenario.bands_of("european_unease").names
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == names[::-1]
+
+
+def test_events_are_listed_with_their_probability(ensemble: Ensemble) -> None:
+    ax = plots.events(ensemble)
+    assert len(ax.get_yticklabels()) == len(ensemble.events())
+    shown = [text.get_text() for text in ax.texts]
+    assert f"{100 * ensemble.events().probability['summit']:.0f} %" in shown
+
+
+def test_factors_share_one_scale(ensemble: Ensemble) -> None:
+    axes = plots.factors(ensemble)
+    assert len({ax.get_ylim() for ax in axes}) == 1
+    assert axes[0].get_title(loc="left") == "Nuclear arms control"
+
+
+def test_plots_draw_on_the_axes_they_are_given(ensemble: Ensemble) -> None:
+    for draw in (plots.fan, plots.distribution, plots.bands):
+        ax = plt.figure().add_subplot()
+        assert draw(ensemble, ax=ax) is ax
+    ax = plt.figure().add_subplot()
+    assert plots.events(ensemble, ax) is ax
+
+
+def test_type_is_smaller_in_a_column_of_text(ensemble: Ensemble) -> None:
+    sizes = []
+    for width in (3.3, 6.8):
+        ax = plots.fan(ensemble, ax=plt.figure(figsize=(width, 2.6)).add_subplot())
+        sizes.append(ax.title.get_fontsize() if ax.get_title() else ax._left_title.get_fontsize())
+    assert sizes[0] < sizes[1]
+
+
+def test_dollar_signs_in_titles_do_not_start_mathematics(tmp_path) -> None:
+    text = """
+title = "A $60 cap, or $\\\\frac{$"
+as_of = 2025-01-20
+months = 6
+factors.a = { label = "Oil at $60 or $\\\\frac{$", level = 40, weight = 1, half_life = 2, volatility = 3, settling = 12, drift = 1 }
+"""
+    (tmp_path / "cap.toml").write_text(text)
+    plots.dashboard(simulate(read_scenario(tmp_path / "cap.toml"), 200)).savefig(tmp_path / "cap.png")
+    assert (tmp_path / "cap.png").stat().st_size > 10_000
+
+
+def test_a_scenario_without_events_or_chance_still_draws(tmp_path) -> None:
+    text = """
+title = "Still"
+as_of = 2025-01-20
+months = 1
+factors.a = { label = "A", level = 100, weight = 1, half_life = 2, volatility = 0, settling = 12, drift = 0 }
+"""
+    (tmp_path / "still.toml").write_text(text)
+    plots.dashboard(simulate(read_scenario(tmp_path / "still.toml"), 50)).savefig(tmp_path / "still.png")
+    assert (tmp_path / "still.png").stat().st_size > 10_000

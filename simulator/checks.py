@@ -52,7 +52,7 @@ def across_tables(scenario: Scenario, names: Mapping[str, list[str]], whole: boo
     """Yield broken rules; `whole` is False when broken entries are missing, so that sums over all tables mean nothing."""
     if not names["factors"]:
         yield Issue(("factors",), "missing; name a relationship, or state factors")
-    if not scenario.title:
+    if "title" not in names[""]:
         yield Issue(("title",), "missing; it has no default")
     if scenario.begins is not None and scenario.begins.year + (scenario.months or 0) // 12 + 1 > date.max.year:
         yield Issue(("months",), f"reaches past the year {date.max.year}; start is {scenario.begins}")
@@ -71,7 +71,7 @@ def across_tables(scenario: Scenario, names: Mapping[str, list[str]], whole: boo
 def _unique_names(names: Mapping[str, list[str]]) -> Iterator[Issue]:
     owners: dict[str, str] = {"warmth": "indices"}
     for table, entries in names.items():
-        for name in entries:
+        for name in entries if table else ():
             if owners.setdefault(name, table) != table:
                 yield Issue((table, name), f"the name {name!r} is already taken in {owners[name]}; names must differ")
 
@@ -197,7 +197,8 @@ def _inside(scenario: Scenario, path: KeyPath, day: date | None) -> Iterator[Iss
     if scenario.begins is None or day is None:
         return
     if day <= scenario.begins:
-        yield Issue(path, f"must be after the start, {scenario.begins}; found {day}")
+        remedy = f"; events.{path[1]}.enabled = false leaves it out" if path[0] == "events" else ""
+        yield Issue(path, f"must be after the start, {scenario.begins}; found {day}{remedy}")
     elif scenario.months is not None and day > (end := end_of_step(scenario.begins, scenario.months)):
         yield Issue(
             path,

@@ -1,5 +1,6 @@
 """The command line: read, call, print. Data goes to stdout, messages to stderr."""
 
+import errno
 import re
 import sys
 import time
@@ -27,13 +28,20 @@ class Program(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
         try:
-            return super().invoke(ctx)
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+            return result
         except SimulatorError as error:
             click.echo(str(error), err=True)
             ctx.exit(error.exit_code)
         except KeyboardInterrupt:
-            click.echo("interrupted; nothing was saved", err=True)
+            click.echo("interrupted; a run is saved only if it is named above", err=True)
             ctx.exit(130)
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # the reader has seen enough; click ends quietly
+                raise
+            click.echo(f"output cannot be written: {error.strerror}", err=True)
+            ctx.exit(InputOutputError.exit_code)
 
 
 def count(value: str) -> int:
@@ -44,7 +52,9 @@ def count(value: str) -> int:
     >>> count("100k"), count("1e6"), count("1_000_000")
     (100000, 1000000, 1000000)
     """
-    text = value.replace("_", "").replace(",", "")
+    text = value.replace("_", "")
+    if re.fullmatch(r"\d{1,3}(,\d{3})+", text):
+        text = text.replace(",", "")
     found = re.fullmatch(r"(\d+(?:\.\d+)?(?:[eE]\d{1,2})?)([kKmM]?)", text)
     number = float(found[1]) * {"": 1, "k": 1e3, "m": 1e6}[found[2].lower()] if found else 0.5
     if number != int(number):
@@ -93,7 +103,7 @@ def main() -> None:
     "--precision",
     type=float,
     metavar="POINTS",
-    help="Draw until mean warmth at the horizon is known to this standard error.",
+    help="Draw until mean warmth at the horizon has this standard error; at most 10,000,000 draws.",
 )
 @click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
 @click.option("--out", default="results", show_default=True, metavar="DIR", help="Folder of run folders.")
@@ -140,10 +150,12 @@ def _ensemble(
     from contextlib import nullcontext
 
     from simulator.engine import KEPT_DRAWS, simulate
-    from simulator.store import find_saved, read_run, save_run
+    from simulator.store import find_saved, read_run, require_writable, save_run
 
     seed = scenario.run.seed if seed is None else seed
     n_draws = scenario.run.draws if draws is None else draws
+    if not no_save:
+        require_writable(out)
     there = None if no_save or precision is not None else find_saved(scenario, seed, n_draws, KEPT_DRAWS, out)
     if there is not None:
         click.echo(f"{scenario.name}: the same run is saved already; read from {there}", err=True)
@@ -227,14 +239,14 @@ def show(scenario: str, overrides: tuple[str, ...]) -> None:
 @main.command()
 @click.argument("source", metavar="RUN|SCENARIO")
 @click.option("--kind", type=click.Choice(KINDS), default="dashboard", show_default=True)
-@click.option("--index", "name", default="warmth", show_default=True, metavar="NAME", help="Index, or for a fan any factor.")
+@click.option("--index", "name", metavar="NAME", help="Index, or for a fan or distribution any factor. Default: warmth.")
 @click.option("--month", type=int, help="Month of a distribution. Default: the horizon.")
 @SIMULATION
 @click.option("-o", "--output", metavar="FILE", help="Picture: .png, .svg or .pdf. Default: SCENARIO-KIND.png.")
 def plot(
     source: str,
     kind: str,
-    name: str,
+    name: str | None,
     month: int | None,
     draws: int | None,
     seed: int | None,
@@ -250,6 +262,10 @@ def plot(
     suffix = Path(output or "x.png").suffix.lower()
     if suffix not in (".png", ".svg", ".pdf"):
         raise click.BadParameter(f"{output!r} must end in .png, .svg or .pdf", param_hint="'-o'")
+    if month is not None and kind != "distribution":
+        raise click.UsageError("--month goes with --kind distribution")
+    if name is not None and kind in ("factors", "events"):
+        raise click.UsageError(f"--kind {kind} shows all; --index does not go with it")
     import matplotlib
 
     matplotlib.use("Agg")  # no display is needed to write a file
@@ -264,7 +280,7 @@ def plot(
     else:
         ensemble = simulate(read_scenario(source, overrides), draws, seed)
     path = Path(output or f"{ensemble.scenario.name}-{kind}.png")
-    _save_picture(ensemble, kind, name, month, path)
+    _save_picture(ensemble, kind, name or "warmth", month, path)
     click.echo(str(path))
 
 
@@ -272,6 +288,7 @@ def _save_picture(ensemble: "Ensemble", kind: str, name: str, month: int | None,
     import matplotlib as mpl
 
     from simulator import plots
+    from simulator.plot_style import caption
 
     figure: Any
     match kind:
@@ -285,6 +302,8 @@ def _save_picture(ensemble: "Ensemble", kind: str, name: str, month: int | None,
             figure = plots.dashboard(ensemble, name)
         case _:
             figure = getattr(plots, kind)(ensemble, name).figure
+    if kind != "dashboard":
+        caption(figure, ensemble, fontsize=8)
     # without these two an svg or pdf would differ from run to run
     dateless = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix.lower(), {})
     try:

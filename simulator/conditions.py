@@ -6,6 +6,7 @@ Nothing is ever evaluated by Python itself.
 
 import ast
 import operator
+import re
 import sys
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -67,7 +68,11 @@ def parse(text: str, numbers: Collection[str], events: Collection[str] = ()) -> 
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise ValueError("not a condition; write comparisons joined by and, or, not: 'warmth < 35 and not summit'") from None
+        signs = re.findall(r"=>|=<|&&|\|\||!(?!=)|(?<![<>=!])=(?!=)", text)
+        advice = (
+            f"write >=, <=, ==, and, or, not instead of {signs[0]}" if signs else "write comparisons joined by and, or, not"
+        )
+        raise ValueError(f"not a condition; {advice}: 'warmth < 35 and not summit'") from None
     _require_truth(tree, frozenset(numbers), frozenset(events))
     return Condition(text, tree, frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name)))
 

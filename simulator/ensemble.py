@@ -1,7 +1,7 @@
 """The result of a simulation: all draws of one scenario, as pandas tables in which every estimate has its error."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from html import escape
 from typing import Any
@@ -46,6 +46,13 @@ class Ensemble:
     scenario: Scenario
     seed: int
     tally: Tally
+
+    def __post_init__(self) -> None:
+        for part in (self.tally.counts, self.tally.moments, self.tally.kept):
+            for field in fields(part):
+                value = getattr(part, field.name)
+                if isinstance(value, np.ndarray):
+                    value.flags.writeable = False
 
     @cached_property
     def plan(self) -> Plan:

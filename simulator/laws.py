@@ -6,6 +6,7 @@ stay comparable draw by draw.
 
 import math
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Annotated, Literal
 
@@ -231,8 +232,8 @@ class Discrete(BaseModel):
 
     model_config = STRICT
     dist: Literal["discrete"]
-    values: list[float] = Field(min_length=1)
-    probabilities: list[Annotated[float, Field(ge=0, le=1)]]
+    values: Annotated[tuple[float, ...], Field(strict=False, min_length=1)]
+    probabilities: Annotated[tuple[Annotated[float, Field(ge=0, le=1)], ...], Field(strict=False)]
 
     @model_validator(mode="after")
     def _possible(self) -> "Discrete":
@@ -250,7 +251,7 @@ class Discrete(BaseModel):
         return np.asarray(self.values)[np.searchsorted(steps, uniforms, side="right")]
 
 
-def _increases(values: list[float]) -> bool:
+def _increases(values: Sequence[float]) -> bool:
     return all(a < b for a, b in pairwise(values))
 
 

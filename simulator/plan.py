@@ -167,7 +167,7 @@ def range_of(key: str) -> tuple[float, float]:
     (0, 100)
     """
     parts = key.split(".")
-    return RANGES["weight" if parts[0] == "indices" else parts[-1]]
+    return RANGES["index_weight" if parts[0] == "indices" else parts[-1]]
 
 
 def _weight_keys(scenario: Scenario, index: str, place: dict[str, int]) -> Iterator[tuple[int, str]]:

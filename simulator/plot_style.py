@@ -1,8 +1,11 @@
 """How plots look: colours that stay apart in grey, type that fits the width, dates on the axis."""
 
+from textwrap import fill
+
 import matplotlib.pyplot as plt
 from matplotlib import dates as mdates
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from simulator.ensemble import Ensemble
 
@@ -65,3 +68,10 @@ def date_axis(ax: Axes, ensemble: Ensemble) -> None:
 def band_edges(ensemble: Ensemble, name: str) -> list[float]:
     """Return the ends of an index's bands, from 0 to 100."""
     return [0.0, *ensemble.scenario.bands_of(name).cuts, 100.0]
+
+
+def caption(figure: Figure, ensemble: Ensemble, fontsize: float) -> None:
+    """Say above a figure which run it shows."""
+    told = f"{plain(ensemble.scenario.title)}: {ensemble.n_draws:,} draws, seed {ensemble.seed}"
+    width = int(figure.get_figwidth() * 72 / (0.55 * fontsize))  # a letter is about half as wide as high
+    figure.suptitle(fill(told, width), fontsize=fontsize, ha="left", x=0.01)

@@ -17,6 +17,7 @@ from simulator.plot_style import (
     MEDIAN,
     QUIET,
     band_edges,
+    caption,
     date_axis,
     is_narrow,
     new_axes,
@@ -24,6 +25,7 @@ from simulator.plot_style import (
     set_title,
     title_of,
 )
+from simulator.report import percent
 from simulator.tally import BINS_PER_POINT
 from simulator.timeline import end_of_step
 
@@ -165,24 +167,21 @@ def distribution(ensemble: Ensemble, name: str = "warmth", month: int | None = N
 
 def _label_bands(ensemble: Ensemble, name: str, month: int, ax: Axes, limits: tuple[float, float]) -> None:
     edges = band_edges(ensemble, name)
-    table = ensemble.bands(name).probability.xs(month, level="month")
-    for a, b, label, probability in zip(edges, edges[1:], ensemble.scenario.bands_of(name).names, table, strict=False):
+    table = ensemble.bands(name).xs(month, level="month")
+    labels = ensemble.scenario.bands_of(name).names
+    for a, b, label, row in zip(edges, edges[1:], labels, table.to_numpy(), strict=False):
         low, high = max(a, limits[0]), min(b, limits[1])
         if a > limits[0]:
             ax.axvline(a, color="#bbbbbb", linewidth=0.8, zorder=0)
         if high - low > (limits[1] - limits[0]) / 9:
             ax.annotate(
-                f"{plain(label)}\n{_percent(probability)}",
+                f"{plain(label)}\n{percent(*row)}",
                 ((low + high) / 2, 0.985 * ax.get_ylim()[1]),
                 fontsize=6.5 if is_narrow(ax) else 8,
                 color=QUIET,
                 ha="center",
                 va="top",
             )
-
-
-def _percent(probability: float) -> str:
-    return "under 1 %" if 0 < probability < 0.01 else f"{100 * probability:.0f} %"
 
 
 def bands(ensemble: Ensemble, name: str = "warmth", ax: Axes | None = None) -> Axes:
@@ -204,7 +203,7 @@ def bands(ensemble: Ensemble, name: str = "warmth", ax: Axes | None = None) -> A
     True
     """
     ax = new_axes(ax)
-    labels = ensemble.scenario.bands_of(name).names
+    labels = list(ensemble.scenario.bands_of(name).names)
     wide = ensemble.bands(name).probability.unstack("band")[labels]
     # dark and cold to light and warm: the order can be read in grey, and by colour-blind eyes
     colours = list(plt.get_cmap("cividis")(np.linspace(0.05, 0.95, len(labels))))
@@ -214,7 +213,8 @@ def bands(ensemble: Ensemble, name: str = "warmth", ax: Axes | None = None) -> A
     date_axis(ax, ensemble)
     ax.set_ylabel("probability")
     set_title(ax, f"{title_of(ensemble, name)}: bands")
-    handles = [Patch(color=colour, label=plain(label)) for label, colour in zip(labels, colours, strict=True)]
+    seen = wide.max() > 0
+    handles = [Patch(color=c, label=plain(label)) for label, c in zip(labels, colours, strict=True) if seen[label]]
     size = 6.5 if is_narrow(ax) else 8
     ax.legend(
         handles=handles[::-1], loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=size, handlelength=1.2
@@ -257,7 +257,7 @@ def factors(ensemble: Ensemble, axes: Sequence[Axes] | None = None) -> Sequence[
         ax.xaxis.set_major_formatter(mdates.DateFormatter("%Y"))
         ax.tick_params(labelsize=8)
         ax.set_ylim(0, min(top, 100))
-        ax.set_title(_short(title_of(ensemble, name), 34), loc="left", fontsize=8)
+        ax.set_title(_short(title_of(ensemble, name), 28), loc="left", fontsize=8)
         if place == 0:
             ax.set_ylabel("points", fontsize=8)
     coldest = ensemble.quantiles(names, [0.975]).value.groupby(level="name", sort=False).max().argmin()
@@ -284,7 +284,8 @@ def events(ensemble: Ensemble, ax: Axes | None = None) -> Axes:
     >>> len(ax.get_yticks()) == len(ax.get_yticklabels())
     True
     """
-    table = ensemble.events()
+    possible = [event.name for event in ensemble.plan.events if event.first <= event.last]
+    table = ensemble.events().loc[possible]
     table = table.iloc[np.argsort(table.first_p50.fillna(1e9).to_numpy(), kind="stable")[::-1]]
     ax = new_axes(ax, (6.4, 0.9 + 0.27 * max(len(table), 3)))
     for row, event in enumerate(table.itertuples()):
@@ -293,7 +294,7 @@ def events(ensemble: Ensemble, ax: Axes | None = None) -> Axes:
             ax.plot(days[::2], [row, row], color="#93bcdb", linewidth=5, solid_capstyle="butt")
             ax.plot(days[1], row, "o", color=MEDIAN, markersize=4)
         ax.annotate(
-            _percent(event.probability),
+            percent(event.probability, event.std_error, event.low, event.high),
             (1.01, row),
             xycoords=("axes fraction", "data"),
             fontsize=8,
@@ -303,7 +304,7 @@ def events(ensemble: Ensemble, ax: Axes | None = None) -> Axes:
     ax.set_yticks(range(len(table)), [plain(_short(ensemble.scenario.label_of(name))) for name in table.index], fontsize=8)
     ax.set_ylim(-0.7, max(len(table), 1) - 0.3)
     date_axis(ax, ensemble)
-    ax.set_title("When events first happen, and how likely", loc="left", fontsize=10)
+    ax.set_title("Events: first time (dot: median, bar: middle 80 %) and probability", loc="left", fontsize=9)
     return ax
 
 
@@ -344,7 +345,5 @@ def dashboard(ensemble: Ensemble, name: str = "warmth") -> Figure:
     factors(ensemble, small[: len(ensemble.factors)])
     for spare in small[len(ensemble.factors) :]:
         spare.set_visible(False)
-    figure.suptitle(
-        f"{plain(ensemble.scenario.title)}: {ensemble.n_draws:,} draws, seed {ensemble.seed}", fontsize=13, ha="left", x=0.01
-    )
+    caption(figure, ensemble, fontsize=13)
     return figure

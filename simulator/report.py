@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Iterator
 from decimal import Decimal
 from math import ceil, floor, log10
 from textwrap import wrap
@@ -14,6 +15,7 @@ from simulator.ensemble import PROBABILITIES, Ensemble
 from simulator.files import digest
 
 WIDTH = 80
+CSV_COLUMNS = ("kind", "name", "month", "date", "item", "value", "std_error", "low", "high")
 
 
 def points(value: float, std_error: float) -> str:
@@ -72,6 +74,8 @@ def table(ensemble: Ensemble) -> str:
     ]
     for name in ensemble.indices:
         lines += ["", *_index_table(ensemble, name)]
+    if ensemble.plan.events:
+        lines += ["", *_event_table(ensemble)]
     if ensemble.plan.questions:
         lines += ["", *_question_table(ensemble)]
     return "\n".join(lines)
@@ -88,7 +92,7 @@ def _index_table(ensemble: Ensemble, name: str) -> list[str]:
         told = {p: points(*at.loc[p]) for p in PROBABILITIES}
         ends = [f"{told[a]:>4} to {told[b]:>4}" for a, b in ((0.25, 0.75), (0.1, 0.9), (0.025, 0.975))]
         mean = means.loc[month]
-        error = "" if pd.isna(mean.std_error) else f" ±{mean.std_error:.2f}"
+        error = _error(mean.std_error)
         lines.append(
             f"  {ensemble.dates[month]:%Y-%m-%d}  {mean['mean']:5.1f}{error:<6}  {told[0.5]:>6}  "
             + "  ".join(f"{e:>12}" for e in ends)
@@ -98,11 +102,29 @@ def _index_table(ensemble: Ensemble, name: str) -> list[str]:
     return lines + _wrapped("  bands at the end: ", parts)
 
 
+def _error(std_error: float) -> str:
+    """Return a mean's standard error in six characters; a mean that is certain has none."""
+    if pd.isna(std_error):
+        return ""
+    if std_error == 0:
+        return " exact"
+    return "±<0.01" if std_error < 0.005 else f" ±{std_error:.2f}"
+
+
 def _wrapped(head: str, parts: list[str]) -> list[str]:
     """Return parts joined by commas, on as many lines as they need, none of them broken unless it fills a line."""
     joined = ", ".join(part.replace(" ", "\u00a0") for part in parts)
     lines = wrap(joined, WIDTH - len(head), break_on_hyphens=False)
     return [(" " * len(head) if n else head) + line.replace("\u00a0", " ") for n, line in enumerate(lines)]
+
+
+def _event_table(ensemble: Ensemble) -> list[str]:
+    lines = ["Events: probability of at least once"]
+    for name, row in ensemble.events().iterrows():
+        chance = percent(row.probability, row.std_error, row.low, row.high)
+        told = wrap(f"{ensemble.scenario.label_of(str(name))} ({name})", WIDTH - 13)
+        lines += [f"  {chance if not n else '':>9}  {text}" for n, text in enumerate(told)]
+    return lines
 
 
 def _question_table(ensemble: Ensemble) -> list[str]:
@@ -179,24 +201,28 @@ def as_csv(ensembles: list[Ensemble]) -> str:
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["scenario", "kind", "name", "month", "date", "item", "value", "std_error", "low", "high"])
+    writer.writerow(["scenario", "digest", "seed", "n_draws", *CSV_COLUMNS])
     for ensemble in ensembles:
-        scenario = ensemble.scenario.name
-        for (name, month, date), row in ensemble.mean().iterrows():
-            _row(writer, scenario, "mean", name, month, date, "", row["mean"], row.std_error)
-        for (name, month, date, p), row in ensemble.quantiles().iterrows():
-            _row(writer, scenario, "quantile", name, month, date, f"{p:g}", row.value, row.std_error)
-        for (name, month, date, band), row in ensemble.bands().iterrows():
-            _row(writer, scenario, "band", name, month, date, band, *row)
-        for name, row in ensemble.questions().iterrows():
-            numbers = row[["probability", "std_error", "low", "high"]]
-            _row(writer, scenario, "question", name, "", row.date, row.ask, *numbers)
+        run = [_text(ensemble.scenario.name), digest(ensemble.scenario), ensemble.seed, ensemble.n_draws]
+        for kind, name, month, item, *numbers in _estimates(ensemble):
+            cells = [kind, _text(name), month, f"{ensemble.dates[month]:%Y-%m-%d}", _text(item)]
+            told = [f"{number:.6g}" for number in numbers]
+            writer.writerow([*run, *cells, *told, *[""] * (len(CSV_COLUMNS) - len(cells) - len(told))])
     return out.getvalue().rstrip("\n")
 
 
-def _row(writer: Any, scenario: str, kind: str, name: Any, month: Any, date: Any, item: str, *numbers: float) -> None:
-    cells = [_text(scenario), kind, _text(str(name)), month, f"{date:%Y-%m-%d}", _text(item)]
-    writer.writerow([*cells, *(f"{number:.6g}" for number in numbers)])
+def _estimates(ensemble: Ensemble) -> Iterator[tuple[Any, ...]]:
+    """Yield kind, name, month, item and numbers of every estimate."""
+    for (name, month, _), row in ensemble.mean().iterrows():
+        yield "mean", name, month, "", row["mean"], row.std_error
+    for (name, month, _, p), row in ensemble.quantiles().iterrows():
+        yield "quantile", name, month, f"{p:g}", row.value, row.std_error
+    for (name, month, _, band), row in ensemble.bands().iterrows():
+        yield "band", name, month, band, *row
+    for (name, month, _), row in ensemble.event_times().iterrows():
+        yield "event", name, month, "has happened", *row
+    for asked, (name, row) in zip(ensemble.plan.questions, ensemble.questions().iterrows(), strict=True):
+        yield "question", name, asked.step, row.ask, row.probability, row.std_error, row.low, row.high
 
 
 def _text(cell: str) -> str:

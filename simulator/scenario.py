@@ -23,12 +23,13 @@ LARGEST_WEIGHT = 1e6
 RANGES: Mapping[str, tuple[float, float]] = {
     "level": (0, 100),
     "target": (0, 100),
-    "weight": (-LARGEST_WEIGHT, LARGEST_WEIGHT),
+    "weight": (0, LARGEST_WEIGHT),
+    "index_weight": (-LARGEST_WEIGHT, LARGEST_WEIGHT),
     "half_life": (SHORTEST, INFINITY),
-    "volatility": (0, INFINITY),
+    "volatility": (0, 100),
     "settling": (SHORTEST, INFINITY),
-    "drift": (0, INFINITY),
-    "rate": (0, INFINITY),
+    "drift": (0, 100),
+    "rate": (0, 365),  # a step is a month, and an event fires at most once in it
     "probability": (0, 1),
     "lasts": (SHORTEST, INFINITY),
     "jump": (-100, 100),
@@ -60,8 +61,10 @@ def _within(key: str) -> Callable[[Any], Any]:
 
 Level = Annotated[Number, AfterValidator(_within("level"))]
 Weight = Annotated[Number, AfterValidator(_within("weight"))]
+IndexWeight = Annotated[Number, AfterValidator(_within("index_weight"))]
 Months = Annotated[Number, AfterValidator(_within("half_life"))]
 Spread = Annotated[Number, AfterValidator(_within("volatility"))]
+Rate = Annotated[Number, AfterValidator(_within("rate"))]
 Probability = Annotated[Number, AfterValidator(_within("probability"))]
 Points = Annotated[Number, AfterValidator(_within("jump"))]
 
@@ -73,6 +76,19 @@ def _name(value: str) -> str:
     if value in RESERVED or iskeyword(value):  # conditions are read by Python's parser
         raise ValueError(f"{value!r} is a reserved word")
     return value
+
+
+class Table(dict[Any, Any]):
+    """A table of a file, which nobody changes: a scenario is shared by all ensembles made from it."""
+
+    def _refuse(self, *_: Any, **__: Any) -> Any:
+        raise TypeError("a scenario cannot be changed; read it again with overrides")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def __reduce__(self) -> tuple[type["Table"], tuple[dict[Any, Any]]]:
+        return Table, (dict(self),)
 
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$"), AfterValidator(_name)]
@@ -95,7 +111,7 @@ class Factor(BaseModel):
     label: str
     level: Level = Field(description="Where it stands at the start, 0 to 100, 50 neutral.")
     target: Level | None = Field(None, description="Where its resting level is heading, 0 to 100. Default: level.")
-    weight: Weight = Field(description="How much it counts in warmth.")
+    weight: Weight = Field(description="How much it counts in warmth, 0 or more.")
     half_life: Months = Field(description="Months in which a shock dies away by half.")
     volatility: Spread = Field(description="Standard deviation of a month's innovation, points, quoted at neutral.")
     settling: Months = Field(description="Months in which the resting level goes half of its way to the target.")
@@ -119,7 +135,8 @@ class Effect(BaseModel):
         return self
 
 
-Window = Annotated[list[date], Field(min_length=2, max_length=2)]
+# lists of a file become tuples; their items stay strict
+Window = Annotated[tuple[date, ...], Field(strict=False, min_length=2, max_length=2)]
 
 
 class Event(BaseModel):
@@ -130,7 +147,7 @@ class Event(BaseModel):
     enabled: bool = True
     on: date | None = Field(None, description="The day it happens, with `probability`.")
     between: Window | None = Field(None, description="First and last day of its window.")
-    rate: Spread | None = Field(None, description="Chance per year, as a rate: exp(-rate) is a year without it.")
+    rate: Rate | None = Field(None, description="Chance per year, as a rate: exp(-rate) is a year without it.")
     when: str | None = Field(None, description="Condition on the state a month earlier.")
     probability: Probability | None = Field(None, description="With on; of the whole window; or of the one trial.")
     repeats: bool = False
@@ -138,7 +155,9 @@ class Event(BaseModel):
         0, ge=0, le=MAX_MONTHS, description="Months after it has happened in which it cannot happen again."
     )
     lasts: Months | None = Field(None, description="Months for which its shifts are in force. Default: for good.")
-    effects: Mapping[Name, Effect] = Field({}, description="What it does, by factor.")
+    effects: Annotated[Mapping[Name, Effect], AfterValidator(Table)] = Field(
+        default_factory=Table, description="What it does, by factor."
+    )
     rationale: str | None = None
     source: str | None = None
     confidence: Confidence | None = None
@@ -177,8 +196,10 @@ class Bands(BaseModel):
     """Cuts of an index into named intervals, half-open below."""
 
     model_config = STRICT
-    cuts: Annotated[list[Annotated[float, Field(gt=0, lt=100)]], Field(min_length=1, max_length=MAX_CUTS)]
-    names: list[str]
+    cuts: Annotated[
+        tuple[Annotated[float, Field(gt=0, lt=100)], ...], Field(strict=False, max_length=MAX_CUTS)
+    ]
+    names: Annotated[tuple[str, ...], Field(strict=False)]
 
     @model_validator(mode="after")
     def _possible(self) -> "Bands":
@@ -193,8 +214,8 @@ class Bands(BaseModel):
 
 # The six equal bands of the Tsinghua scale of bilateral relations (Yan & Zhou 2004, Social Sciences in China).
 TSINGHUA = Bands(
-    cuts=[100 * k / 6 for k in range(1, 6)],
-    names=["confrontation", "tense", "discordant", "normal", "good", "friendly"],
+    cuts=tuple(100 * k / 6 for k in range(1, 6)),
+    names=("confrontation", "tense", "discordant", "normal", "good", "friendly"),
 )
 
 
@@ -203,7 +224,9 @@ class Index(BaseModel):
 
     model_config = STRICT
     label: str | None = None
-    weights: Mapping[Name, Weight] = Field({}, description="By factor; negative: a warmer factor cools the index.")
+    weights: Annotated[Mapping[Name, IndexWeight], AfterValidator(Table)] = Field(
+        default_factory=Table, description="By factor; negative: a warmer factor cools the index."
+    )
     bands: Bands | None = None
     rationale: str | None = None
     source: str | None = None
@@ -264,12 +287,12 @@ class Scenario(BaseModel):
     summary: str | None = None
     run: Run = Run()
     bands: Bands = TSINGHUA
-    factors: Mapping[Name, Factor] = {}
-    spillovers: Mapping[Name, Links] = {}
-    correlations: Mapping[Name, Links] = {}
-    indices: Mapping[Name, Index] = {}
-    events: Mapping[Name, Event] = {}
-    questions: Mapping[Name, Question] = {}
+    factors: Annotated[Mapping[Name, Factor], AfterValidator(Table)] = Field(default_factory=Table)
+    spillovers: Annotated[Mapping[Name, Links], AfterValidator(Table)] = Field(default_factory=Table)
+    correlations: Annotated[Mapping[Name, Links], AfterValidator(Table)] = Field(default_factory=Table)
+    indices: Annotated[Mapping[Name, Index], AfterValidator(Table)] = Field(default_factory=Table)
+    events: Annotated[Mapping[Name, Event], AfterValidator(Table)] = Field(default_factory=Table)
+    questions: Annotated[Mapping[Name, Question], AfterValidator(Table)] = Field(default_factory=Table)
 
     @property
     def begins(self) -> date | None:

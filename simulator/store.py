@@ -48,6 +48,15 @@ def run_folder(scenario: Scenario, seed: int, n_draws: int) -> str:
     return f"{scenario.name}-{digest(scenario)}-s{seed}-n{n_draws}"
 
 
+def require_writable(results: str | Path) -> None:
+    """Raise InputOutputError where runs could not be saved, before any time is spent on one."""
+    there = Path(results)
+    while not there.exists() and there != there.parent:
+        there = there.parent
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        raise InputOutputError(f"{results}: runs cannot be saved there: {there} is not a folder that can be written to")
+
+
 def save_run(ensemble: Ensemble, results: str | Path = "results") -> Saved:
     """Return where a run was saved: a folder of its own below `results`.
 
@@ -87,14 +96,24 @@ def save_run(ensemble: Ensemble, results: str | Path = "results") -> Saved:
     try:
         temporary.mkdir(parents=True)
         _write(ensemble, temporary, recipe)
-        if final.exists():
-            shutil.rmtree(final)
+        _make_room(final)
         temporary.rename(final)
     except OSError as error:
         raise InputOutputError(f"{final}: cannot be written: {error.strerror}") from None
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     return Saved(final, False)
+
+
+def _make_room(final: Path) -> None:
+    """Remove a run that is to be replaced, but nothing that is not of it."""
+    others = sorted({path.name for path in final.glob("*")} - {RECIPE, COUNTS, DRAWS, QUANTILES})
+    if others:
+        raise InputOutputError(
+            f"{final}: holds another run and files that are no part of it ({', '.join(others)}); move them"
+        )
+    if final.exists():
+        shutil.rmtree(final)
 
 
 def _recipe(scenario: Scenario, seed: int, n_draws: int, n_kept: int) -> dict[str, Any]:

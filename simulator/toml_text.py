@@ -21,6 +21,7 @@ ADVICE = (
     (r"[\u201c\u201d\u2018\u2019\u00ab\u00bb]", 'use straight quotes " instead of typographic ones'),
     (r"=\s*-?\d+,\d", "write decimals with a point: 0.5, not 0,5"),
     (r"\d\s*%", "write shares as decimals without a percent sign: 0.3, not 30%"),
+    (r"^[^#]*=\s*\"[^\"]*$", "close the quote on the line it was opened on"),
     (r"=\s*(True|False)\b", "write true and false in lower case"),
     (r"\b\d{4}-\d{2}(?!-?\d)", "write dates with their day: 2025-06-01"),
     (r"\{[^}]*$", "an inline table { ... } stays on one line"),

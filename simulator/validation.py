@@ -43,9 +43,10 @@ def validate(data: Mapping[str, Any]) -> tuple[Scenario | None, list[Issue]]:
 
 
 def _names(data: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Return the names each table defines, those of broken entries too."""
+    """Return the names each table defines, those of broken entries too; under "" those of the file itself."""
     tables = ("factors", "indices", "events")
-    return {table: list(data[table]) if isinstance(data.get(table), dict) else [] for table in tables}
+    names = {table: list(data[table]) if isinstance(data.get(table), dict) else [] for table in tables}
+    return names | {"": list(data)}
 
 
 def _without(data: Mapping[str, Any], broken: Collection[KeyPath]) -> dict[str, Any]:
@@ -69,6 +70,7 @@ WORDS = {
     "date_type": "must be a date such as 2025-01-20, without quotes or time of day",
     "finite_number": "must be a finite number",
     "list_type": "must be a list in [ ]",
+    "tuple_type": "must be a list in [ ]",
     "string_pattern_mismatch": "names are lower-case letters, digits and _, begin with a letter, at most 40 long",
     "greater_than": "must be above {gt:g}",
     "greater_than_equal": "must be at least {ge:,}",

@@ -185,11 +185,27 @@ def rows_of(*arguments: str) -> list[dict[str, str]]:
 def test_csv_is_one_tidy_table(folder: Path, write: Write, toy: str) -> None:
     write(folder, toy, "second.toml")
     rows = rows_of("toy.toml", "second.toml")
-    assert list(rows[0]) == ["scenario", "kind", "name", "month", "date", "item", "value", "std_error", "low", "high"]
+    assert list(rows[0]) == [
+        "scenario",
+        "digest",
+        "seed",
+        "n_draws",
+        "kind",
+        "name",
+        "month",
+        "date",
+        "item",
+        "value",
+        "std_error",
+        "low",
+        "high",
+    ]
     assert {row["scenario"] for row in rows} == {"toy", "second"}
-    counts = {kind: sum(row["kind"] == kind for row in rows) for kind in ("mean", "quantile", "band", "question")}
-    # two scenarios, two indices, thirteen months; seven quantiles, six bands, one question
-    assert counts == {"mean": 2 * 2 * 13, "quantile": 2 * 2 * 13 * 7, "band": 2 * 2 * 13 * 6, "question": 2}
+    counts = {kind: sum(row["kind"] == kind for row in rows) for kind in ("mean", "quantile", "band", "event", "question")}
+    # two scenarios, two indices, thirteen months; seven quantiles, six bands, two events, one question
+    months = 2 * 2 * 13
+    assert counts == {"mean": months, "quantile": 7 * months, "band": 6 * months, "event": 2 * 2 * 13, "question": 2}
+    assert len({(row["scenario"], row["digest"], row["seed"], row["n_draws"]) for row in rows}) == 2
     first = next(row for row in rows if row["kind"] == "mean")
     assert (first["name"], first["month"], first["date"], first["value"]) == ("warmth", "0", "2025-01-20", "33.3333")
 
@@ -412,7 +428,7 @@ FAILURES: list[tuple[list[str], int, str]] = [
     (["check", "empty"], 5, "no .toml file there"),
     (["plot", "results/nowhere"], 5, "no such file"),
     (["plot", "toy.toml", "--kind", "fan", "-o", "nowhere/x.png"], 5, "nowhere/x.png: cannot be written"),
-    (["run", "toy.toml", "--out", "toy.toml"], 5, "cannot be written"),
+    (["run", "toy.toml", "--out", "toy.toml"], 5, "toy.toml: runs cannot be saved there"),
     (["new", "nowhere/my.toml"], 5, "nowhere/my.toml: cannot be written"),
     (["schema", "-o", "nowhere/s.json"], 5, "nowhere/s.json: cannot be written"),
     (["plot", "empty"], 6, "run.json is missing or damaged"),
@@ -459,7 +475,7 @@ def test_an_interrupt_ends_with_130_and_leaves_nothing(
     monkeypatch.setattr(simulator.engine, "simulate", interrupt)
     result = relsim(*command)
     assert (result.exit_code, result.stdout) == (130, "")
-    assert result.stderr == "interrupted; nothing was saved\n"
+    assert result.stderr == "interrupted; a run is saved only if it is named above\n"
     assert written(folder) == ["toy.toml"]
 
 

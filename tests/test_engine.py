@@ -360,3 +360,13 @@ def test_standard_errors_mean_what_they_say(tmp_path) -> None:
     exact = np.mean([s.probability for s in shares])
     covered = np.mean([s.low <= exact <= s.high for s in shares])
     assert covered == pytest.approx(0.95, abs=4.5 * np.sqrt(0.95 * 0.05 / 300))
+
+
+def test_neither_an_ensemble_nor_its_scenario_can_be_changed(whole: Ensemble) -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        whole.tally.kept.values[0, 0, 0] = 99
+    with pytest.raises(TypeError, match="a scenario cannot be changed"):
+        whole.scenario.factors["a"] = whole.scenario.factors["b"]
+    with pytest.raises(AttributeError, match="cannot assign"):
+        whole.seed = 3
+    assert isinstance(whole.scenario.bands.cuts, tuple)

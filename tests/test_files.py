@@ -100,7 +100,7 @@ def test_a_law_of_an_index_weight_is_replaced_whole(world: Callable[..., Scenari
 def test_a_list_is_replaced_whole(world: Callable[..., Scenario]) -> None:
     bands = '[bands]\ncuts = [20, 50, 80]\nnames = ["a", "b", "c", "d"]\n'
     changed = world(bands, "bands.cuts=[40]", 'bands.names=["low", "high"]').bands
-    assert (changed.cuts, changed.names) == ([40.0], ["low", "high"])
+    assert (changed.cuts, changed.names) == ((40.0,), ("low", "high"))
 
 
 def test_event_keys_merge_one_by_one(world: Callable[..., Scenario]) -> None:
@@ -328,9 +328,9 @@ BROKEN: list[tuple[str, str, str, str, str]] = [
     ("target out of range", TARGET, "target = 101 # here\n", "factors.arms.target", "must be within 0 to 100; found 101"),
     ("no half-life", "half_life = 2", "half_life = 0 # here", "factors.trade.half_life", "must be at least 0.01; found 0"),
     ("no settling", "settling = 12", "settling = 0 # here", "factors.trade.settling", "must be at least 0.01"),
-    ("negative volatility", "volatility = 2", "volatility = -2 # here", "factors.trade.volatility", "must be at least 0; found -2"),
-    ("negative drift", "drift = 1", "drift = -0.5 # here", "factors.trade.drift", "must be at least 0; found -0.5"),
-    ("negative rate", "rate = 0.5", "rate = -1 # here", "events.crisis.rate", "must be at least 0; found -1"),
+    ("negative volatility", "volatility = 2", "volatility = -2 # here", "factors.trade.volatility", "must be within 0 to 100; found -2"),
+    ("negative drift", "drift = 1", "drift = -0.5 # here", "factors.trade.drift", "must be within 0 to 100; found -0.5"),
+    ("negative rate", "rate = 0.5", "rate = -1 # here", "events.crisis.rate", "must be within 0 to 365; found -1"),
     ("probability above 1", "probability = 0.5", "probability = 50 # here", "events.summit.probability", "must be within 0 to 1; found 50"),
     ("jump out of range", "{ jump = 5 }", "{ jump = 101 } # here", "events.summit.effects.trade.jump", "must be within -100 to 100; found 101"),
     ("shift out of range", "{ jump = 5 }", "{ shift = -101 } # here", "events.summit.effects.trade.shift", "must be within -100 to 100; found -101"),
@@ -695,6 +695,7 @@ SLIPS = [
     ("on = 2025-06-15", "on = 2025-06", 41, "write dates with their day: 2025-06-01"),
     ("{ jump = -4, shift = -2 }", "{ jump = -4,\n shift = -2 }", 51, "an inline table { ... } stays on one line"),
     ('label = "Trade"', "label = Trade", 11, "put text in straight quotes"),
+    ('label = "Trade"', 'label = "Trade', 11, "close the quote on the line it was opened on"),
     ("level = 40", "level =", 12, "a value is missing after ="),
     ("level = 40", "level = # about 40", 12, "a value is missing after ="),
     ("half_life = 2\n", "half_life = 2\nlevel = 41\n", 15, "level already stands on line 12"),

@@ -22,14 +22,24 @@ def sessions() -> list[tuple[str, str]]:
     return found
 
 
-def test_every_command_of_the_readme_prints_what_it_shows(tmp_path) -> None:
+def shell(command: str, where: Path) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    return subprocess.run(command, shell=True, cwd=where, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_every_command_of_the_format_runs(tmp_path) -> None:
+    text = (README.parent / "docs" / "scenario-format.md").read_text(encoding="utf-8")
+    commands = [line for block in re.findall(r"```sh\n(.*?)```", text, re.S) for line in block.splitlines() if line]
+    assert len(commands) >= 8
+    for command in commands:
+        assert shell(command, tmp_path).returncode == 0, command
+
+
+def test_every_command_of_the_readme_prints_what_it_shows(tmp_path) -> None:
     commands = sessions()
     assert len(commands) >= 7
     for command, expected in commands:
-        done = subprocess.run(
-            command, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-        )
+        done = shell(command, tmp_path)
         assert done.returncode == 0, (command, done.stderr)
         pattern = (
             re.escape(expected).replace(re.escape("...\n"), r"(?s:.*?)").replace(re.escape("digest ...)"), r"digest \w+\)")

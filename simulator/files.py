@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from hashlib import blake2b
 from importlib.resources import files as package_files
 from pathlib import Path
@@ -74,15 +75,21 @@ def find_scenario(source: str | Path) -> Path:
     if _is_file(path):
         return path
     names = [ready.stem for ready in shipped_scenarios()]
+    if str(source) not in names and _is_there(path):
+        raise InputOutputError(f"{source}: is not a file that holds a scenario")
     if str(source) in names:
         return shipped("scenarios") / f"{source}.toml"
     raise InputOutputError(f"{source}: no such file, and no shipped scenario has that name" + suggestion(str(source), names))
 
 
 def _is_file(path: Path) -> bool:
+    return _is_there(path) and path.is_file()
+
+
+def _is_there(path: Path) -> bool:
     try:
-        return path.is_file()
-    except OSError:  # a name too long to be one
+        return path.exists()
+    except OSError:  # a name too long for the file system
         return False
 
 
@@ -126,9 +133,22 @@ def read_layers(source: str | Path, overrides: Iterable[str] = ()) -> Reading:
         issues.append(Issue(("name",), "unknown key; a scenario's name is its file's"))
     issues = [issue for issue in issues if not _is_distant_calendar(issue, origin)]
     if issues or scenario is None:
-        problems = [Problem(_place(origin, issue.path, layers), _dotted(issue.path), issue.message) for issue in issues]
+        problems = [
+            Problem(_place(origin, issue.path, layers), _dotted(issue.path), issue.message + _meant(issue, layers))
+            for issue in issues
+        ]
         raise InvalidFile(sorted(set(problems), key=lambda problem: _by_line(problem, layers)))
     return Reading(scenario, tuple(layers), origin)
+
+
+def _meant(issue: Issue, layers: list[Layer]) -> str:
+    """Return a hint where an entry lacks its keys because its name is a misspelt one of the relationship."""
+    if not issue.message.startswith("missing") or len(issue.path) < 3:
+        return ""
+    table, name = issue.path[:2]
+    known = layers[0].data.get(str(table), {})
+    near = [] if name in known else get_close_matches(str(name), list(known), n=1)
+    return f" (did you mean {table}.{near[0]}?)" if near else ""
 
 
 def _by_line(problem: Problem, layers: list[Layer]) -> tuple[int, int, str]:

@@ -41,6 +41,13 @@ def is_narrow(ax: Axes) -> bool:
     return figure is not None and figure.get_figwidth() * ax.get_position().width < NARROW
 
 
+def letters(ax: Axes, fontsize: float) -> int:
+    """Return about how many letters fit over axes: one is half its size wide."""
+    figure = ax.get_figure(root=True)
+    width = figure.get_figwidth() * ax.get_position().width if figure is not None else NARROW
+    return int(width * 72 / (0.5 * fontsize))
+
+
 def set_title(ax: Axes, text: str) -> None:
     """Set a title, and smaller type throughout where the axes are narrow."""
     narrow = is_narrow(ax)

@@ -20,6 +20,7 @@ from simulator.plot_style import (
     caption,
     date_axis,
     is_narrow,
+    letters,
     new_axes,
     plain,
     set_title,
@@ -103,12 +104,14 @@ def _mark_windows(ensemble: Ensemble, ax: Axes) -> None:
         height = 0.025 + 0.03 * (row % 4)
         ends = [mdates.date2num(end_of_step(begins, step)) for step in (event.first - 1, event.last)]
         ax.plot(ends, [height] * 2, color=QUIET, linewidth=2.5, transform=ax.get_xaxis_transform(), zorder=4)
+        late = event.last > 0.8 * horizon  # its name would run over the edge
         ax.annotate(
             plain(event.name.replace("_", " ")),
-            (ends[1], height),
+            (ends[0 if late else 1], height),
             xycoords=("data", "axes fraction"),
-            xytext=(3, 0),
+            xytext=(-3 if late else 3, 0),
             textcoords="offset points",
+            ha="right" if late else "left",
             fontsize=6.5,
             color=QUIET,
             va="center",
@@ -242,7 +245,7 @@ def factors(ensemble: Ensemble, axes: Sequence[Axes] | None = None) -> Sequence[
     if axes is None:
         columns = min(4, len(names))
         rows = -(-len(names) // columns)
-        figure = plt.figure(figsize=(2.1 * columns, 1.8 * rows + 0.3), layout="constrained")
+        figure = plt.figure(figsize=(2.6 * columns, 2.0 * rows + 0.3), layout="constrained")
         axes = list(figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flat)
         for spare in axes[len(names) :]:
             spare.set_visible(False)
@@ -257,7 +260,7 @@ def factors(ensemble: Ensemble, axes: Sequence[Axes] | None = None) -> Sequence[
         ax.xaxis.set_major_formatter(mdates.DateFormatter("%Y"))
         ax.tick_params(labelsize=8)
         ax.set_ylim(0, min(top, 100))
-        ax.set_title(_short(title_of(ensemble, name), 28), loc="left", fontsize=8)
+        ax.set_title(_short(title_of(ensemble, name), letters(ax, 8)), loc="left", fontsize=8)
         if place == 0:
             ax.set_ylabel("points", fontsize=8)
     coldest = ensemble.quantiles(names, [0.975]).value.groupby(level="name", sort=False).max().argmin()
@@ -304,7 +307,8 @@ def events(ensemble: Ensemble, ax: Axes | None = None) -> Axes:
     ax.set_yticks(range(len(table)), [plain(_short(ensemble.scenario.label_of(name))) for name in table.index], fontsize=8)
     ax.set_ylim(-0.7, max(len(table), 1) - 0.3)
     date_axis(ax, ensemble)
-    ax.set_title("Events: first time (dot: median, bar: middle 80 %) and probability", loc="left", fontsize=9)
+    ax.set_xlabel("first time (dot: median, bar: middle 80 %)", fontsize=8)
+    ax.set_title("Events: when first, and how likely", loc="left", fontsize=10)
     return ax
 
 

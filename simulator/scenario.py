@@ -196,9 +196,7 @@ class Bands(BaseModel):
     """Cuts of an index into named intervals, half-open below."""
 
     model_config = STRICT
-    cuts: Annotated[
-        tuple[Annotated[float, Field(gt=0, lt=100)], ...], Field(strict=False, max_length=MAX_CUTS)
-    ]
+    cuts: Annotated[tuple[Annotated[float, Field(gt=0, lt=100)], ...], Field(strict=False, max_length=MAX_CUTS)]
     names: Annotated[tuple[str, ...], Field(strict=False)]
 
     @model_validator(mode="after")

@@ -214,7 +214,7 @@ def test_a_missing_scenario_is_named_with_the_nearest_that_ships(here: Path) -> 
 
 
 def test_a_folder_is_no_scenario(here: Path) -> None:
-    with pytest.raises(InputOutputError, match="no such file"):
+    with pytest.raises(InputOutputError, match="is not a file that holds a scenario"):
         read_scenario(here)
 
 
@@ -952,3 +952,17 @@ def test_lines_left_out_doubled_or_moved_raise_nothing_but_our_errors(mutants: P
         for at in data.draw(st.lists(st.integers(0, len(lines)), max_size=2)):
             lines.insert(at, line)
     reads_or_refuses(mutants / "lines.toml", "\n".join(lines).encode())
+
+
+def test_a_misspelt_entry_is_told_from_a_new_one(here: Path, write: Write, toy: str) -> None:
+    found = problems_of(write(here, toy), "events.crisi.rate=1")
+    assert ("--set events.crisi.rate=1", "events.crisi.label", "missing; it has no default") == (
+        found[0][0],
+        found[0][1],
+        found[0][2].split(" (")[0],
+    )
+    write(here, toy.replace("months = 12\n", ""), "seeds/toy.toml")
+    child = write(here, 'title = "S"\nrelationship = "toy"\nmonths = 12\n[events.crisi]\nrate = 1\n', "s.toml")
+    assert [(where, message) for where, _, message in problems_of(child)] == [
+        ("s.toml:4", "missing; it has no default (did you mean events.crisis?)")
+    ]

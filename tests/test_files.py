@@ -956,11 +956,11 @@ def test_lines_left_out_doubled_or_moved_raise_nothing_but_our_errors(mutants: P
 
 def test_a_misspelt_entry_is_told_from_a_new_one(here: Path, write: Write, toy: str) -> None:
     found = problems_of(write(here, toy), "events.crisi.rate=1")
-    assert ("--set events.crisi.rate=1", "events.crisi.label", "missing; it has no default") == (
+    assert (
         found[0][0],
         found[0][1],
         found[0][2].split(" (")[0],
-    )
+    ) == ("--set events.crisi.rate=1", "events.crisi.label", "missing; it has no default")
     write(here, toy.replace("months = 12\n", ""), "seeds/toy.toml")
     child = write(here, 'title = "S"\nrelationship = "toy"\nmonths = 12\n[events.crisi]\nrate = 1\n', "s.toml")
     assert [(where, message) for where, _, message in problems_of(child)] == [

@@ -91,8 +91,8 @@ class Events:
         self.happened |= fired
         return fired
 
-    def act(self, step: int, fired: Booleans, level: Floats, attraction: Floats) -> Floats:
-        """Return the jumps of the events that fire, and put their shifts in force from the end of this step on."""
+    def act(self, step: int, fired: Booleans, level: Floats, attraction: Floats, moved: Floats) -> None:
+        """Add the jumps of the events that fire to `moved`, and put their shifts in force from the end of this step on."""
         n = level.shape[1]
         jumps, shifts, lasts = [_NOTHING], [_NOTHING], [_NOTHING[0]]
         for event_fired, trials in zip(fired, self.trials, strict=True):
@@ -103,10 +103,7 @@ class Events:
             shifts += [(factor * n + draws, size[these][hit]) for factor, size in trials.shifts]
             lasts += [trials.lasts[these][hit]] * len(trials.shifts)
         self._put_in_force(step, *_amounts(shifts, attraction), np.concatenate(lasts))
-        pushed = np.zeros_like(level)
-        cells, amounts = _amounts(jumps, level)
-        np.add.at(pushed.reshape(-1), cells, amounts)
-        return pushed
+        np.add.at(moved.reshape(-1), *_amounts(jumps, level))
 
     def _put_in_force(self, step: int, cells: Integers, amounts: Floats, lasts: Integers) -> None:
         np.add.at(self.offset.reshape(-1), cells, amounts)

@@ -21,7 +21,7 @@ State = dict[str, NDArray[np.generic]]
 
 # Steps that are drawn, and passed on, together. Only what depends on the month before goes step by step: numpy works on
 # long arrays without holding up the threads of other blocks (benchmarks/engine.py).
-STRETCH = 12
+STRETCH = 6
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def months(plan: Plan, seed: int, block: int, n: int, inputs: Inputs) -> Iterato
             fired[i] = events.fire(step, _read(plan, x, events.happened, weights))
             level = dynamics.pulled(x, a, phi)
             level += dynamics.moved(x, volatility, e)
-            level += events.act(step, fired[i], x, a)
+            events.act(step, fired[i], x, a, level)
             resting = dynamics.pulled(r, target, psi)
             resting += dynamics.moved(r, drift, wander)
             x, r = _clip(level, bounds[1]), _clip(resting, bounds[2])

@@ -7,8 +7,8 @@ from numpy.random import PCG64DXSM, Generator, SeedSequence
 from numpy.typing import NDArray
 
 # Draws that share a generator. Part of the format: another size gives other numbers. Smaller blocks spend their time on
-# numpy's calls and on waiting for the other thread; larger ones leave the cache (benchmarks/engine.py).
-BLOCK = 8192
+# numpy's calls and on waiting for the other thread; larger ones leave too few to share (docs/design.md).
+BLOCK = 16_384
 
 Floats = NDArray[np.float64]
 

@@ -208,8 +208,8 @@ def test_a_stream_is_what_its_definition_says() -> None:
 
 
 def test_precision_gives_the_run_with_that_many_draws(tmp_path) -> None:
-    precise = simulate(busy(tmp_path), seed=5, precision=0.05)
-    assert precise.mean("warmth").std_error.iloc[-1] <= 0.05
+    precise = simulate(busy(tmp_path), seed=5, precision=0.03)
+    assert precise.mean("warmth").std_error.iloc[-1] <= 0.03
     assert precise.n_draws > 2 * BLOCK
     assert_same_bits(precise, simulate(busy(tmp_path), precise.n_draws, seed=5))
 

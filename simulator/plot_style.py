@@ -35,17 +35,19 @@ def new_axes(ax: Axes | None, size: tuple[float, float] = (6.4, 3.8)) -> Axes:
     return plt.figure(figsize=size, layout="constrained").add_subplot()
 
 
+def width_of(ax: Axes) -> float:
+    """Return the width of axes in inches."""
+    return float(ax.bbox.width / ax.figure.dpi)
+
+
 def is_narrow(ax: Axes) -> bool:
     """Tell whether axes are about as wide as a column of text, so that type must be smaller."""
-    figure = ax.get_figure(root=True)
-    return figure is not None and figure.get_figwidth() * ax.get_position().width < NARROW
+    return width_of(ax) < NARROW
 
 
 def letters(ax: Axes, fontsize: float) -> int:
     """Return about how many letters fit over axes: one is half its size wide."""
-    figure = ax.get_figure(root=True)
-    width = figure.get_figwidth() * ax.get_position().width if figure is not None else NARROW
-    return int(width * 72 / (0.5 * fontsize))
+    return int(width_of(ax) * 72 / (0.5 * fontsize))
 
 
 def set_title(ax: Axes, text: str) -> None:

@@ -104,6 +104,8 @@ def _mark_windows(ensemble: Ensemble, ax: Axes) -> None:
         height = 0.025 + 0.03 * (row % 4)
         ends = [mdates.date2num(end_of_step(begins, step)) for step in (event.first - 1, event.last)]
         ax.plot(ends, [height] * 2, color=QUIET, linewidth=2.5, transform=ax.get_xaxis_transform(), zorder=4)
+        if is_narrow(ax):
+            continue  # names would run over each other
         late = event.last > 0.8 * horizon  # its name would run over the edge
         ax.annotate(
             plain(event.name.replace("_", " ")),

@@ -26,7 +26,7 @@ def json_schema() -> str:
         if name not in laws:
             definition.pop("required", None)
     schema["properties"].pop("name")
-    schema = _without_titles(schema)
+    schema = _plain(schema)
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Relationship or scenario of the relations simulator",
@@ -35,8 +35,16 @@ def json_schema() -> str:
     return json.dumps({**head, **{k: v for k, v in schema.items() if k not in head}}, indent=1, ensure_ascii=False) + "\n"
 
 
-def _without_titles(node: Any) -> Any:
-    """Return a schema without the titles pydantic makes of every key: an editor would show them instead of the key."""
+def _plain(node: Any) -> Any:
+    """Return a schema without the titles pydantic makes of every key, and with whole numbers written whole.
+
+    An editor would show the titles instead of the keys, and releases of pydantic differ in how they write 100, or a
+    single choice.
+    """
     if isinstance(node, dict):
-        return {key: _without_titles(value) for key, value in node.items() if key != "title" or not isinstance(value, str)}
-    return [_without_titles(item) for item in node] if isinstance(node, list) else node
+        surplus = {"title"} if isinstance(node.get("title"), str) else set()
+        surplus |= {"enum"} if "const" in node else set()
+        return {key: _plain(value) for key, value in node.items() if key not in surplus}
+    if isinstance(node, list):
+        return [_plain(item) for item in node]
+    return int(node) if isinstance(node, float) and node.is_integer() else node

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import pydantic
 import pytest
 
 from simulator.files import shipped
@@ -38,6 +39,10 @@ def errors_of(validator: Any, text: str) -> list[str]:
     return [error.message for error in validator.iter_errors(plain(tomllib.loads(text)))]
 
 
+@pytest.mark.skipif(
+    tuple(int(part) for part in pydantic.VERSION.split(".")[:2]) < (2, 10),
+    reason="older releases of pydantic say the same schema in other words",
+)
 def test_the_schema_in_the_repository_is_current() -> None:
     assert CURRENT.read_text(encoding="utf-8") == json_schema(), "make schema writes it anew"
 

@@ -61,6 +61,8 @@ class Events:
                 return factor, np.broadcast_to(self.inputs[key], n)[draws]
             law = self.plan.numbers[key]  # drawn anew at each occurrence
             assert not isinstance(law, float)
+            if not len(draws):
+                return factor, np.empty(0)
             uniform = self._uniforms(event, f"input:{key}")[steps - event.first, draws]
             return factor, quantile(law, uniform, *range_of(key))
 

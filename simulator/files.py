@@ -36,10 +36,6 @@ class Reading:
     layers: tuple[Layer, ...]
     origin: Mapping[KeyPath, Layer]
 
-    def place_of(self, path: KeyPath) -> str:
-        """Return `file:line` of a key of the scenario."""
-        return _place(self.origin, path)
-
 
 def shipped(folder: str) -> Path:
     """Return the folder of shipped files: inside the installed package, or beside it in a checkout.
@@ -254,14 +250,14 @@ def _dotted(path: KeyPath) -> str:
     return ".".join(f'"{part}"' if isinstance(part, str) and "." in part else str(part) for part in path)
 
 
-def _place(origin: Mapping[KeyPath, Layer], path: KeyPath, layers: list[Layer] | None = None) -> str:
+def _place(origin: Mapping[KeyPath, Layer], path: KeyPath, layers: list[Layer]) -> str:
     """Return `file:line` of the deepest part of a path that some layer states."""
     for length in range(len(path), 0, -1):
         layer = origin.get(path[:length])
         if layer is not None:
             # parts below an origin are inside a value: a law's parameter, a date of a window
             return layer.where if layer.kind == "override" else f"{layer.where}:{line_of(layer.text, path[:length])}"
-    return f"{layers[-1].where}:1" if layers else ""
+    return f"{layers[-1].where}:1"
 
 
 def digest(scenario: Scenario) -> str:

@@ -159,9 +159,14 @@ def test_a_layer_is_known_by_the_file_that_states_it(here: Path, write: Write, w
     world("")
     path = write(here, 'title = "A"\nrelationship = "toy"\nmonths = 6\n[factors.trade]\nlevel = 1\n', "a.toml")
     reading = read_layers(path, ["factors.arms.weight=3"])
-    assert reading.place_of(("factors", "trade", "level")) == "a.toml:5"
-    assert reading.place_of(("factors", "trade", "weight")) == "seeds/toy.toml:12"
-    assert reading.place_of(("factors", "arms", "weight")) == "--set factors.arms.weight=3"
+    stated = {
+        key: reading.origin[("factors", *key)].where for key in (("trade", "level"), ("trade", "weight"), ("arms", "weight"))
+    }
+    assert stated == {
+        ("trade", "level"): "a.toml",
+        ("trade", "weight"): "seeds/toy.toml",
+        ("arms", "weight"): "--set factors.arms.weight=3",
+    }
 
 
 def test_a_relationship_is_found_beside_the_folder_of_scenarios(

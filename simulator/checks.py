@@ -17,6 +17,7 @@ from simulator.timeline import end_of_step
 KeyPath = tuple[str | int, ...]
 
 AFTER_HORIZON = "after the horizon"
+MISSING = "missing"
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,7 @@ def _weights(scenario: Scenario, factors: list[str], whole: bool) -> Iterator[Is
         if name == "warmth" and index.weights:
             yield Issue(path, "warmth takes its weights from the factors; set factors.NAME.weight")
         elif name != "warmth" and not index.weights:
-            yield Issue(path, "missing; an index states the weights of its factors")
+            yield Issue(path, "missing; an index states the weights of its factors", MISSING)
         elif name != "warmth" and all(weight == 0 for weight in index.weights.values()):
             yield Issue(path, "are all zero; an index needs at least one that is not")
         for factor in index.weights:

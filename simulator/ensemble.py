@@ -144,13 +144,15 @@ class Ensemble:
 
         return self._by_month(names, table)
 
-    def summary(self, months: Sequence[int] | None = None) -> pd.DataFrame:
-        """Return mean, standard error, standard deviation and quantiles of every index at a few months.
+    def summary(self, months: Sequence[int] | None = None, names: str | Iterable[str] | None = None) -> pd.DataFrame:
+        """Return mean, standard error, standard deviation and quantiles at a few months.
 
         Parameters
         ----------
         months : sequence of int, optional
             Default: the start, 6, 12 and 24 months, and the horizon.
+        names : str or iterable of str, optional
+            Factors and indices. Default: the indices.
 
         Examples
         --------
@@ -159,9 +161,9 @@ class Ensemble:
         [0, 6, 12, 24, 48]
         """
         wanted = self.reported if months is None else [self._month(month) for month in months]
-        wide = self.quantiles().value.unstack("probability")
+        wide = self.quantiles(names).value.unstack("probability")
         wide.columns = pd.Index([f"q{100 * p:g}" for p in wide.columns])
-        table = self.mean().join(wide)
+        table = self.mean(names).join(wide)
         return table[table.index.get_level_values("month").isin(wanted)]
 
     @property

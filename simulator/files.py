@@ -9,7 +9,7 @@ from importlib.resources import files as package_files
 from pathlib import Path
 from typing import Any
 
-from simulator.checks import AFTER_HORIZON, Issue, suggestion
+from simulator.checks import AFTER_HORIZON, MISSING, Issue, suggestion
 from simulator.errors import InputOutputError, InvalidFile, Problem
 from simulator.scenario import RANGES, Scenario
 from simulator.toml_text import line_of, parse_toml, read_text
@@ -139,7 +139,7 @@ def read_layers(source: str | Path, overrides: Iterable[str] = ()) -> Reading:
 
 def _meant(issue: Issue, layers: list[Layer]) -> str:
     """Return a hint where an entry lacks its keys because its name is a misspelt one of the relationship."""
-    if not issue.message.startswith("missing") or len(issue.path) < 3:
+    if issue.rule != MISSING or len(issue.path) < 3:
         return ""
     table, name = issue.path[:2]
     known = layers[0].data.get(str(table), {})

@@ -158,18 +158,12 @@ def _write(ensemble: Ensemble, folder: Path, recipe: dict[str, Any]) -> None:
     pq.write_table(
         _draws(ensemble), folder / DRAWS, compression="zstd", use_dictionary=False, use_byte_stream_split=_floats(ensemble)
     )
-    _quantiles(ensemble).to_csv(folder / QUANTILES, float_format="%.4f")
+    months = range(ensemble.horizon + 1)
+    ensemble.summary(months, ensemble.plan.series).to_csv(folder / QUANTILES, float_format="%.4f")
     files = {name: _fingerprint(folder / name) for name in (COUNTS, DRAWS, QUANTILES)}
     files[RECIPE] = _recipe_fingerprint(recipe)
     text = json.dumps({**recipe, "files": files}, indent=1, ensure_ascii=False, allow_nan=False)
     (folder / RECIPE).write_text(text + "\n", encoding="utf-8")
-
-
-def _quantiles(ensemble: Ensemble) -> Any:
-    names = ensemble.plan.series
-    wide = ensemble.quantiles(names).value.unstack("probability")
-    wide.columns = [f"q{100 * p:g}" for p in wide.columns]
-    return ensemble.mean(names).join(wide)
 
 
 def _floats(ensemble: Ensemble) -> list[str]:

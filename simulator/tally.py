@@ -107,17 +107,16 @@ def add(tally: Tally, part: Part) -> Tally:
     moments = tally.moments
     for block in part.moments:
         moments = _pooled(moments, block)
-    kept = Kept(
-        *(
-            np.concatenate([getattr(tally.kept, field.name), getattr(part.kept, field.name)], axis=-1)
-            for field in fields(Kept)
-        )
-    )
-    return Tally(_sum(tally.counts, part.counts), moments, kept)
+    return Tally(_sum(tally.counts, part.counts), moments, _joined([tally.kept, part.kept]))
 
 
 def _sum(a: Counts, b: Counts) -> Counts:
     return Counts(**{field.name: getattr(a, field.name) + getattr(b, field.name) for field in fields(Counts)})
+
+
+def _joined(parts: list[Kept]) -> Kept:
+    """Return kept draws one after the other."""
+    return Kept(*(np.concatenate([getattr(part, field.name) for part in parts], axis=-1) for field in fields(Kept)))
 
 
 def _pooled(a: Moments, b: Moments) -> Moments:
@@ -143,16 +142,14 @@ def tally_blocks(plan: Plan, seed: int, blocks: range, n_draws: int, n_kept: int
     n_kept : int
         How many of the ensemble's first draws are kept whole.
     """
-    counts, moments = _no_counts(plan), []
-    kept = []
+    counts = _no_counts(plan)
+    moments, kept = [], []
     for block in blocks:
         n = min(BLOCK, n_draws - block * BLOCK)
-        part = _tally_block(plan, seed, block, n, min(max(n_kept - block * BLOCK, 0), n), counts)
-        moments.append(part[0])
-        kept.append(part[1])
-    return Part(
-        counts, tuple(moments), Kept(*(np.concatenate([getattr(k, f.name) for k in kept], axis=-1) for f in fields(Kept)))
-    )
+        of_block, whole = _tally_block(plan, seed, block, n, min(max(n_kept - block * BLOCK, 0), n), counts)
+        moments.append(of_block)
+        kept.append(whole)
+    return Part(counts, tuple(moments), _joined(kept))
 
 
 def _no_counts(plan: Plan) -> Counts:

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from simulator import laws
-from simulator.checks import Issue, KeyPath, across_tables, shown, suggestion
+from simulator.checks import MISSING, Issue, KeyPath, across_tables, shown, suggestion
 from simulator.distributions import TAGS
 from simulator.scenario import Bands, Effect, Event, Factor, Index, Notes, Question, Run, Scenario
 
@@ -107,7 +107,7 @@ def _issue(data: Mapping[str, Any], detail: Any) -> Issue:
     if kind in ("model_type", "dict_type", "mapping_type", "model_attributes_type"):
         return Issue(path, f"must be a table of keys; found {shown(value)}")
     if kind == "missing":
-        return Issue(path, WORDS[kind])
+        return Issue(path, WORDS[kind], MISSING)
     message = str(context["error"]) if kind == "value_error" else WORDS.get(kind, detail["msg"]).format(**context)
     return Issue(path, message if isinstance(value, dict) and "dist" not in value else f"{message}; found {shown(value)}")
 

@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 EXTRAS := .[dev]
 
-.PHONY: run test test-slow lint format bench schema clean
+.PHONY: run test test-slow lint format bench calibration schema assumptions gallery clean
 
 run: .venv/stamp
 	$(BIN)/relsim run baseline
@@ -25,6 +25,15 @@ format: .venv/stamp
 
 bench: .venv/stamp
 	$(BIN)/python benchmarks/engine.py
+
+calibration: .venv/stamp
+	$(BIN)/python benchmarks/calibration.py
+
+assumptions: .venv/stamp
+	$(BIN)/relsim assumptions seeds/*.toml scenarios/*.toml -o docs/assumptions.md
+
+gallery: .venv/stamp
+	$(BIN)/python docs/gallery.py
 
 schema: .venv/stamp
 	$(BIN)/relsim schema -o docs/scenario.schema.json

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from simulator.files import read_scenario, shipped_scenarios
     from simulator.scenario import Scenario
     from simulator.store import read_run, save_run
+    from simulator.support import assumptions
 
 __version__ = "0.1.0"
 
@@ -23,6 +24,7 @@ __all__ = [
     "Refused",
     "Scenario",
     "SimulatorError",
+    "assumptions",
     "plots",
     "read_run",
     "read_scenario",
@@ -32,6 +34,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "assumptions": "support",
     "simulate": "engine",
     "Ensemble": "ensemble",
     "DamagedRun": "errors",

@@ -237,6 +237,34 @@ def show(scenario: str, overrides: tuple[str, ...]) -> None:
 
 
 @main.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("-n", "--draws", type=count, metavar="COUNT", help="Draws of each simulation. Default: 2000.")
+@click.option("-o", "--output", metavar="FILE", help="Write the page there instead of printing it.")
+def assumptions(files: tuple[str, ...], draws: int | None, output: str | None) -> None:
+    """List what files assume: every entry with numbers, how far it moves warmth, and what supports it.
+
+    FILE is a relationship or a scenario. The page is Markdown; least supported entries come first.
+
+    \b
+    relsim assumptions my.toml
+    relsim assumptions seeds/*.toml scenarios/*.toml -o assumptions.md
+    """
+    from simulator.support import N_DRAWS, as_markdown
+
+    _print_or_write(as_markdown(files, draws or N_DRAWS), output)
+
+
+def _print_or_write(text: str, output: str | None) -> None:
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        Path(output).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputOutputError(f"{output}: cannot be written: {error.strerror}") from None
+
+
+@main.command()
 @click.argument("source", metavar="RUN|SCENARIO")
 @click.option("--kind", type=click.Choice(KINDS), default="dashboard", show_default=True)
 @click.option("--index", "name", metavar="NAME", help="Index, or for a fan or distribution any factor. Default: warmth.")
@@ -347,13 +375,7 @@ def schema(output: str | None) -> None:
     """Print the JSON Schema of relationship and scenario files, for editors."""
     from simulator.schema import json_schema
 
-    if output is None:
-        click.echo(json_schema(), nl=False)
-    else:
-        try:
-            Path(output).write_text(json_schema(), encoding="utf-8")
-        except OSError as error:
-            raise InputOutputError(f"{output}: cannot be written: {error.strerror}") from None
+    _print_or_write(json_schema(), output)
 
 
 @main.command("scenarios")
@@ -361,8 +383,10 @@ def list_scenarios() -> None:
     """List the scenarios that ship, one line each."""
     from simulator.files import read_scenario, shipped_scenarios
 
-    for path in shipped_scenarios():
+    paths = shipped_scenarios()
+    width = max(len(path.stem) for path in paths)
+    for path in paths:
         scenario = read_scenario(path)
         summary = " ".join((scenario.summary or "").split())
-        line = f"{path.stem:<22} {scenario.title}" + (f": {summary}" if summary else "")
+        line = f"{path.stem:<{width}}  {scenario.title}" + (f": {summary}" if summary else "")
         click.echo(line if len(line) <= 110 else line[:107].rsplit(" ", 1)[0] + " ...")

@@ -1,6 +1,8 @@
 """A resolved scenario as text: what it says, what it changes, and what it leaves unsourced."""
 
 from collections.abc import Iterator, Mapping
+from textwrap import wrap
+from typing import Any
 
 from simulator.distributions import Law
 from simulator.errors import Problem
@@ -45,7 +47,7 @@ def show(reading: Reading) -> str:
     scenario = reading.scenario
     lines = [f"{scenario.title} ({scenario.name}, digest {digest(scenario)})"]
     if scenario.summary:
-        lines.append(" ".join(scenario.summary.split()))
+        lines += wrap(" ".join(scenario.summary.split()), 110)
     lines.append("from " + ", ".join(layer.where for layer in reading.layers))
     horizon = f"{scenario.months} months" if scenario.months else "no horizon"
     lines += [f"start {scenario.begins}, {horizon}; levels as of {scenario.as_of}; * changed by the scenario"]
@@ -68,6 +70,7 @@ def show(reading: Reading) -> str:
     for name, question in scenario.questions.items():
         when = f"on {question.on}" if question.on else f"by {question.by}" if question.by else "at the horizon"
         lines.append(f"    {name}: {question.ask}, {when}")
+        lines += wrap(question.resolution or "", 110, initial_indent=" " * 6, subsequent_indent=" " * 6)
     return "\n".join(lines)
 
 
@@ -129,13 +132,20 @@ def unsourced(reading: Reading) -> list[Problem]:
 
 
 def _unsourced(layer: Layer) -> Iterator[Problem]:
+    for table, name, entry in stated_numbers(layer):
+        is_link = table in ("spillovers", "correlations")
+        notes = entry.get("notes", {}) if is_link else entry
+        missing = [key for key in ("rationale", "source") if not str(notes.get(key, "")).strip()]
+        if missing:
+            key = f"{table}.{name}" + (".notes" if is_link else "")
+            where = f"{layer.where}:{line_of(layer.text, (table, name))}"
+            yield Problem(where, key, f"states numbers without {' and '.join(missing)}")
+
+
+def stated_numbers(layer: Layer) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Yield table, name and content of every entry of a file that states more than words."""
+    words = {"label", "rationale", "source", "confidence", "notes", "bands", "enabled"}
     for table in ("factors", "indices", "events", "spillovers", "correlations"):
         for name, entry in layer.data.get(table, {}).items():
-            is_link = table in ("spillovers", "correlations")
-            notes = entry.get("notes", {}) if is_link else entry
-            words = {"label", "rationale", "source", "confidence", "notes", "bands", "enabled"}
-            missing = [key for key in ("rationale", "source") if not str(notes.get(key, "")).strip()]
-            if missing and set(entry) - words:
-                key = f"{table}.{name}" + (".notes" if is_link else "")
-                where = f"{layer.where}:{line_of(layer.text, (table, name))}"
-                yield Problem(where, key, f"states numbers without {' and '.join(missing)}")
+            if set(entry) - words:
+                yield table, name, entry

@@ -1,5 +1,6 @@
 """The events of one block of draws: which fire, and what they do (docs/model.md, section 4)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from simulator.conditions import Booleans, holds
 from simulator.distributions import quantile
 from simulator.inputs import Inputs, chance
 from simulator.plan import Plan, TimedEvent, range_of
-from simulator.streams import stream, uniforms
+from simulator.streams import Seed, stream, uniforms
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -30,10 +31,21 @@ class Trials:
     lasts: Integers  # (n_trials,): months in force, 0 for good
 
 
+@dataclass(frozen=True)
+class Acting:
+    """What one event does in one step, in the draws in which it fires."""
+
+    event: int
+    draws: Integers  # (n_hits,)
+    jumps: tuple[tuple[int, Floats], ...]  # (factor, size in each hit, points quoted at neutral)
+    shifts: tuple[tuple[int, Floats], ...]
+    lasts: Integers  # (n_hits,): months in force, 0 for good
+
+
 class Events:
     """The memory of the events of one block: what has happened, what may happen again, what is in force."""
 
-    def __init__(self, plan: Plan, seed: int, block: int, n: int, inputs: Inputs) -> None:
+    def __init__(self, plan: Plan, seed: Seed, block: int, n: int, inputs: Inputs) -> None:
         shape = (len(plan.events), n)
         self.plan, self.seed, self.block, self.inputs = plan, seed, block, inputs
         self.happened = np.zeros(shape, dtype=np.bool_)
@@ -93,17 +105,24 @@ class Events:
         self.happened |= fired
         return fired
 
+    def acting(self, step: int, fired: Booleans) -> Iterator["Acting"]:
+        """Yield what each event does in this step, in the draws in which it fires."""
+        for e, trials in enumerate(self.trials):
+            these = slice(trials.ends[step], trials.ends[step + 1])
+            hit = fired[e][trials.draws[these]]
+            jumps, shifts = (
+                tuple((factor, size[these][hit]) for factor, size in sizes) for sizes in (trials.jumps, trials.shifts)
+            )
+            yield Acting(e, trials.draws[these][hit], jumps, shifts, trials.lasts[these][hit])
+
     def act(self, step: int, fired: Booleans, level: Floats, attraction: Floats, moved: Floats) -> None:
         """Add the jumps of the events that fire to `moved`, and put their shifts in force from the end of this step on."""
         n = level.shape[1]
         jumps, shifts, lasts = [_NOTHING], [_NOTHING], [_NOTHING[0]]
-        for event_fired, trials in zip(fired, self.trials, strict=True):
-            these = slice(trials.ends[step], trials.ends[step + 1])
-            hit = event_fired[trials.draws[these]]
-            draws = trials.draws[these][hit]
-            jumps += [(factor * n + draws, size[these][hit]) for factor, size in trials.jumps]
-            shifts += [(factor * n + draws, size[these][hit]) for factor, size in trials.shifts]
-            lasts += [trials.lasts[these][hit]] * len(trials.shifts)
+        for acting in self.acting(step, fired):
+            jumps += [(factor * n + acting.draws, size) for factor, size in acting.jumps]
+            shifts += [(factor * n + acting.draws, size) for factor, size in acting.shifts]
+            lasts += [acting.lasts] * len(acting.shifts)
         self._put_in_force(step, *_amounts(shifts, attraction), np.concatenate(lasts))
         np.add.at(moved.reshape(-1), *_amounts(jumps, level))
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from simulator.distributions import Law, quantile
 from simulator.plan import Plan, TimedEvent, range_of
-from simulator.streams import stream, uniforms
+from simulator.streams import Seed, stream, uniforms
 
 Floats = NDArray[np.float64]
 
@@ -28,7 +28,7 @@ def per_occurrence(plan: Plan, key: str) -> bool:
     return parts[2:3] == ["effects"] and any(event.name == parts[1] and event.repeats for event in plan.events)
 
 
-def sample(plan: Plan, seed: int, block: int, n: int) -> Inputs:
+def sample(plan: Plan, seed: Seed, block: int, n: int) -> Inputs:
     """Return every number of a plan for the first `n` draws of a block."""
     sampled = set(uncertain(plan))
     return {
@@ -38,7 +38,7 @@ def sample(plan: Plan, seed: int, block: int, n: int) -> Inputs:
     }
 
 
-def _draw(law: Law, key: str, seed: int, block: int, n: int) -> Floats:
+def _draw(law: Law, key: str, seed: Seed, block: int, n: int) -> Floats:
     return quantile(law, uniforms(stream(seed, f"input:{key}", block), np.empty((1, n)))[0], *range_of(key))
 
 

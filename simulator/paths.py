@@ -13,7 +13,7 @@ from simulator.errors import Refused
 from simulator.events import Events
 from simulator.inputs import Inputs, stacked
 from simulator.plan import Plan
-from simulator.streams import stream, uniforms
+from simulator.streams import Seed, stream, uniforms
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -40,7 +40,7 @@ class Months:
         return range(self.first, self.first + len(self.values))
 
 
-def months(plan: Plan, seed: int, block: int, n: int, inputs: Inputs) -> Iterator[Months]:
+def months(plan: Plan, seed: Seed, block: int, n: int, inputs: Inputs) -> Iterator[Months]:
     """Yield the states of a block's draws from the start (step 0, alone) to the horizon.
 
     Parameters
@@ -55,15 +55,15 @@ def months(plan: Plan, seed: int, block: int, n: int, inputs: Inputs) -> Iterato
         The block's sampled numbers, from `inputs.sample`.
     """
     n_factors, n_events = len(plan.factors), len(plan.events)
-    target = stacked(inputs, [_target_key(plan, name) for name in plan.factors])
-    phi = dynamics.retention(_of_factors(plan, inputs, "half_life"))
-    psi = dynamics.retention(_of_factors(plan, inputs, "settling"))
-    volatility, drift = _of_factors(plan, inputs, "volatility"), _of_factors(plan, inputs, "drift")
-    weights = _normalised_weights(plan, inputs)
-    innovations = _innovations(plan, seed, block, n)
+    target = targets(plan, inputs)
+    phi = dynamics.retention(of_factors(plan, inputs, "half_life"))
+    psi = dynamics.retention(of_factors(plan, inputs, "settling"))
+    volatility, drift = of_factors(plan, inputs, "volatility"), of_factors(plan, inputs, "drift")
+    weights = normalised_weights(plan, inputs)
+    drawn = innovations(plan, seed, block, n)
     events = Events(plan, seed, block, n, inputs)
 
-    start = np.array(np.broadcast_to(_of_factors(plan, inputs, "level"), (n_factors, n)))
+    start = np.array(np.broadcast_to(of_factors(plan, inputs, "level"), (n_factors, n)))
     x = r = start
     yield _stretch(0, x[None], events.happened[None], events.happened[None], np.zeros((3, n_factors), np.int64), weights)
     for first in range(1, plan.n_steps + 1, STRETCH):
@@ -71,12 +71,12 @@ def months(plan: Plan, seed: int, block: int, n: int, inputs: Inputs) -> Iterato
         levels = np.empty((len(steps), n_factors, n))
         fired, happened = (np.empty((len(steps), n_events, n), dtype=np.bool_) for _ in range(2))
         bounds = np.zeros((3, n_factors), dtype=np.int64)
-        noises = next(innovations)
+        noises = next(drawn)
         for i, step in enumerate(steps):
             e, wander = noises[0][:, i], noises[1][:, i]
             events.expire(step - 1)
             a = _clip(dynamics.attraction(r, events.offset, x, start, plan.spillovers), bounds[0])
-            fired[i] = events.fire(step, _read(plan, x, events.happened, weights))
+            fired[i] = events.fire(step, read(plan, x, events.happened, weights))
             level = dynamics.pulled(x, a, phi)
             level += dynamics.moved(x, volatility, e)
             events.act(step, fired[i], x, a, level)
@@ -87,8 +87,14 @@ def months(plan: Plan, seed: int, block: int, n: int, inputs: Inputs) -> Iterato
         yield _stretch(first, levels, fired, happened, bounds, weights)
 
 
-def _of_factors(plan: Plan, inputs: Inputs, key: str) -> Floats:
+def of_factors(plan: Plan, inputs: Inputs, key: str) -> Floats:
+    """Return one number of every factor, (n_factors, 1) or (n_factors, n_draws)."""
     return stacked(inputs, [f"factors.{name}.{key}" for name in plan.factors])
+
+
+def targets(plan: Plan, inputs: Inputs) -> Floats:
+    """Return the target of every factor; its level where it states none."""
+    return stacked(inputs, [_target_key(plan, name) for name in plan.factors])
 
 
 def _target_key(plan: Plan, name: str) -> str:
@@ -105,7 +111,7 @@ def _clip(value: Floats, stopped: Integers) -> Floats:
     return value
 
 
-def _innovations(plan: Plan, seed: int, block: int, n: int) -> Iterator[tuple[Floats, Floats]]:
+def innovations(plan: Plan, seed: Seed, block: int, n: int) -> Iterator[tuple[Floats, Floats]]:
     """Yield a stretch's innovations of levels and of resting levels, both (n_factors, STRETCH, n_draws)."""
     purposes = ("innovation", "drift")
     streams = [stream(seed, f"factor:{name}/{purpose}", block) for purpose in purposes for name in plan.factors]
@@ -123,7 +129,7 @@ def _innovations(plan: Plan, seed: int, block: int, n: int) -> Iterator[tuple[Fl
 Weights = list[list[tuple[int, Floats]]]
 
 
-def _normalised_weights(plan: Plan, inputs: Inputs) -> Weights:
+def normalised_weights(plan: Plan, inputs: Inputs) -> Weights:
     """Return for each index its (factor, weight), the weights' absolute values summing to 1 in every draw."""
     result = []
     for name, keys in zip(plan.indices, plan.weights, strict=True):
@@ -144,7 +150,7 @@ def _stretch(first: int, levels: Floats, fired: Booleans, happened: Booleans, bo
     return Months(first, values, fired, happened, bounds)
 
 
-def _read(plan: Plan, level: Floats, happened: Booleans, weights: Weights) -> State:
+def read(plan: Plan, level: Floats, happened: Booleans, weights: Weights) -> State:
     """Return what the events' conditions read, by name."""
     indices = {}
     for i in plan.read:

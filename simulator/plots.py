@@ -1,6 +1,7 @@
 """Plots of ensembles: each takes `ax` and returns it, and computes nothing but quantiles."""
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -29,6 +30,9 @@ from simulator.plot_style import (
 from simulator.report import percent
 from simulator.tally import BINS_PER_POINT
 from simulator.timeline import end_of_step
+
+# Rows of marks at the foot of a fan.
+MARK_ROWS = 5
 
 
 def _draw_fan(ensemble: Ensemble, name: str, ax: Axes) -> list[Any]:
@@ -97,28 +101,35 @@ def fan(ensemble: Ensemble, name: str = "warmth", ax: Axes | None = None) -> Axe
 
 
 def _mark_windows(ensemble: Ensemble, ax: Axes) -> None:
-    """Mark at the foot of a time axis where events with a date or a window may happen."""
+    """Mark at the foot of a time axis where events with a date or a short window may happen."""
     begins, horizon = ensemble.plan.begins, ensemble.horizon
-    timed = [event for event in ensemble.plan.events if event.first <= event.last and event.n_steps < horizon]
-    for row, event in enumerate(sorted(timed, key=lambda event: (event.first, event.last))[:8]):
-        height = 0.025 + 0.03 * (row % 4)
+    dated = [event for event in ensemble.plan.events if event.first <= event.last and event.n_steps <= horizon / 4]
+    taken = [-np.inf] * MARK_ROWS  # by row: the day up to which there is a mark or a name
+    letter = (ensemble.dates[-1] - ensemble.dates[0]).days / max(letters(ax, 6.5), 1)  # days that a letter is wide
+    for event in sorted(dated, key=lambda event: (event.first, event.last)):
+        name = "" if is_narrow(ax) else plain(event.name.replace("_", " "))
         ends = [mdates.date2num(end_of_step(begins, step)) for step in (event.first - 1, event.last)]
+        room = (len(name) + 2) * letter
+        late = ends[1] + room > mdates.date2num(ensemble.dates[-1])  # its name would run over the edge
+        left, right = (ends[0] - room, ends[1]) if late else (ends[0], ends[1] + room)
+        row = next((row for row, day in enumerate(taken) if day <= left), None)
+        if row is None:
+            continue  # no room is left; the plot of events shows all
+        taken[row], height = right, 0.025 + 0.03 * row
         ax.plot(ends, [height] * 2, color=QUIET, linewidth=2.5, transform=ax.get_xaxis_transform(), zorder=4)
-        if is_narrow(ax):
-            continue  # names would run over each other
-        late = event.last > 0.8 * horizon  # its name would run over the edge
-        ax.annotate(
-            plain(event.name.replace("_", " ")),
-            (ends[0 if late else 1], height),
-            xycoords=("data", "axes fraction"),
-            xytext=(-3 if late else 3, 0),
-            textcoords="offset points",
-            ha="right" if late else "left",
-            fontsize=6.5,
-            color=QUIET,
-            va="center",
-            zorder=4,
-        )
+        if name:
+            ax.annotate(
+                name,
+                (ends[0 if late else 1], height),
+                xycoords=("data", "axes fraction"),
+                xytext=(-3 if late else 3, 0),
+                textcoords="offset points",
+                ha="right" if late else "left",
+                fontsize=6.5,
+                color=QUIET,
+                va="center",
+                zorder=4,
+            )
 
 
 def distribution(ensemble: Ensemble, name: str = "warmth", month: int | None = None, ax: Axes | None = None) -> Axes:
@@ -306,7 +317,7 @@ def events(ensemble: Ensemble, ax: Axes | None = None) -> Axes:
             color=MEDIAN,
             va="center",
         )
-    ax.set_yticks(range(len(table)), [plain(_short(ensemble.scenario.label_of(name))) for name in table.index], fontsize=8)
+    ax.set_yticks(range(len(table)), [_two_lines(ensemble.scenario.label_of(name)) for name in table.index], fontsize=7)
     ax.set_ylim(-0.7, max(len(table), 1) - 0.3)
     date_axis(ax, ensemble)
     ax.set_xlabel("first time (dot: median, bar: middle 80 %)", fontsize=8)
@@ -314,7 +325,12 @@ def events(ensemble: Ensemble, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _short(label: str, length: int = 42) -> str:
+def _two_lines(label: str, width: int = 44) -> str:
+    lines = wrap(plain(label), width)
+    return "\n".join(lines if len(lines) <= 2 else [lines[0], _short(lines[1] + " " + lines[2], width)])
+
+
+def _short(label: str, length: int) -> str:
     return label if len(label) <= length else label[: length - 3].rsplit(" ", 1)[0] + " ..."
 
 
@@ -334,22 +350,26 @@ def dashboard(ensemble: Ensemble, name: str = "warmth") -> Figure:
     >>> len(plots.dashboard(simulate(read_scenario("baseline"), 1_000)).axes) >= 12
     True
     """
-    columns = min(4, len(ensemble.factors))
+    columns = min(2, len(ensemble.factors))
     rows = -(-len(ensemble.factors) // columns)
-    n_events = len(ensemble.plan.events)
-    heights = [4.0, max(3.6, 1.2 + 0.24 * n_events), 1.9 * rows]
-    figure = plt.figure(figsize=(12, sum(heights) + 0.6), layout="constrained")
-    parts: Any = figure.subfigures(3, 1, height_ratios=heights)
-    upper, middle, lower = parts
-    left, right = upper.subplots(1, 2)
-    fan(ensemble, name, left)
-    distribution(ensemble, name, ax=right)
-    left, right = middle.subplots(1, 2)
-    bands(ensemble, name, left)
-    events(ensemble, right)
-    small = list(lower.subplots(rows, columns, squeeze=False).flat)
+    possible = [event for event in ensemble.plan.events if event.first <= event.last]
+    lower = max(3.0 + 1.35 * rows, 1.0 + 0.27 * len(possible))
+    figure = plt.figure(figsize=(12, 4.4 + lower), layout="constrained")
+    top, foot = _halves(figure, [4.0, lower])
+    fan(ensemble, name, top.add_subplot(1, 2, 1))
+    distribution(ensemble, name, ax=top.add_subplot(1, 2, 2))
+    left, right = foot.subfigures(1, 2)
+    events(ensemble, right.add_subplot())
+    shares, multiples = _halves(left, [3.0, 1.35 * rows])
+    bands(ensemble, name, shares.add_subplot())
+    small = list(multiples.subplots(rows, columns, squeeze=False).flat)
     factors(ensemble, small[: len(ensemble.factors)])
     for spare in small[len(ensemble.factors) :]:
         spare.set_visible(False)
     caption(figure, ensemble, fontsize=13)
     return figure
+
+
+def _halves(figure: Any, heights: list[float]) -> Any:
+    """Return two parts of a figure, one above the other."""
+    return figure.subfigures(2, 1, height_ratios=heights)

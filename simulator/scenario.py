@@ -252,6 +252,7 @@ class Question(BaseModel):
     ask: str
     on: date | None = None
     by: date | None = None
+    resolution: str | None = Field(None, description="What would settle it in the world, for a forecaster.")
 
     @model_validator(mode="after")
     def _one_date(self) -> "Question":

@@ -1,5 +1,6 @@
 """Named uniforms: the only randomness there is (model.md, section 7)."""
 
+from dataclasses import dataclass
 from hashlib import blake2b
 
 import numpy as np
@@ -16,13 +17,25 @@ Floats = NDArray[np.float64]
 SMALLEST = 2.0**-54
 
 
-def stream(seed: int, name: str, block: int, step: int = 0) -> Generator:
+@dataclass(frozen=True)
+class Redrawn:
+    """A random seed of which some streams are drawn from another: all else is held, to the last bit."""
+
+    seed: int
+    other: int
+    names: frozenset[str]
+
+
+Seed = int | Redrawn
+
+
+def stream(seed: Seed, name: str, block: int, step: int = 0) -> Generator:
     """Return the generator of one named stream in one block of draws, at one of its steps.
 
     Parameters
     ----------
-    seed : int
-        The random seed, >= 0.
+    seed : int or Redrawn
+        The random seed, >= 0; or two of them, and which streams are of the second.
     name : str
         What the numbers are for, such as ``"factor:nato/innovation"``.
     block : int
@@ -39,6 +52,8 @@ def stream(seed: int, name: str, block: int, step: int = 0) -> Generator:
     ----------
     O'Neill (2014), PCG; numpy's PCG64DXSM and SeedSequence.
     """
+    if isinstance(seed, Redrawn):
+        seed = seed.other if name in seed.names else seed.seed
     words = np.frombuffer(blake2b(name.encode(), digest_size=16).digest(), dtype="<u4")
     bits = PCG64DXSM(SeedSequence(seed, spawn_key=(*map(int, words), block)))
     return Generator(bits.advance(step * BLOCK)) if step else Generator(bits)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from simulator.conditions import Condition, holds
+from simulator.conditions import Booleans, Condition, holds
 from simulator.estimates import Floats, grid_quantiles, proportion, quantile_errors
 from simulator.plan import Plan
 from simulator.tally import BINS_PER_POINT, Counts, Tally
@@ -100,12 +100,16 @@ def counted(tally: Tally, plan: Plan, condition: Condition) -> Integers | None:
     return None
 
 
-def kept_hits(tally: Tally, plan: Plan, condition: Condition) -> Integers:
-    """Return how many of the kept draws meet a condition each month."""
+def kept_truth(tally: Tally, plan: Plan, condition: Condition) -> Booleans:
+    """Return in which of the kept draws a condition holds at the end of each month, (T+1, D)."""
     values, fired = tally.kept.values, tally.kept.fired
     state: dict[str, Any] = {name: values[:, s] for s, name in enumerate(plan.series)}
     happened = np.logical_or.accumulate(fired, axis=0)
     state |= {event.name: happened[:, e] for e, event in enumerate(plan.events)}
     state |= {name: np.zeros(values.shape[::2], dtype=np.bool_) for name in plan.absent}
-    met = np.broadcast_to(holds(condition, state), values.shape[::2])
-    return np.asarray(np.count_nonzero(met, axis=1), dtype=np.int64)
+    return np.broadcast_to(holds(condition, state), values.shape[::2])
+
+
+def kept_hits(tally: Tally, plan: Plan, condition: Condition) -> Integers:
+    """Return how many of the kept draws meet a condition each month."""
+    return np.asarray(np.count_nonzero(kept_truth(tally, plan, condition), axis=1), dtype=np.int64)

@@ -25,6 +25,7 @@ format: .venv/stamp
 
 bench: .venv/stamp
 	$(BIN)/python benchmarks/engine.py
+	$(BIN)/python benchmarks/pairing.py
 
 calibration: .venv/stamp
 	$(BIN)/python benchmarks/calibration.py

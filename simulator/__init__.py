@@ -5,35 +5,63 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from simulator import plots
+    from simulator.briefing import brief
+    from simulator.comparison import Comparison, compare, explain
     from simulator.engine import simulate
     from simulator.ensemble import Ensemble
     from simulator.errors import DamagedRun, InputOutputError, InvalidFile, Problem, Refused, SimulatorError
     from simulator.files import read_scenario, shipped_scenarios
+    from simulator.ledger import Ledger
+    from simulator.outlook_file import read_outlook
+    from simulator.pooling import Outlook, outlook
     from simulator.scenario import Scenario
+    from simulator.sensitivity import break_even, drivers, tornado
     from simulator.store import read_run, save_run
     from simulator.support import assumptions
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Comparison",
     "DamagedRun",
     "Ensemble",
     "InputOutputError",
     "InvalidFile",
+    "Ledger",
+    "Outlook",
     "Problem",
     "Refused",
     "Scenario",
     "SimulatorError",
     "assumptions",
+    "break_even",
+    "brief",
+    "compare",
+    "drivers",
+    "explain",
+    "outlook",
     "plots",
+    "read_outlook",
     "read_run",
     "read_scenario",
     "save_run",
     "shipped_scenarios",
     "simulate",
+    "tornado",
 ]
 
 _HOMES = {
+    "Outlook": "pooling",
+    "outlook": "pooling",
+    "read_outlook": "outlook_file",
+    "Ledger": "ledger",
+    "break_even": "sensitivity",
+    "brief": "briefing",
+    "drivers": "sensitivity",
+    "explain": "comparison",
+    "tornado": "sensitivity",
+    "Comparison": "comparison",
+    "compare": "comparison",
     "assumptions": "support",
     "simulate": "engine",
     "Ensemble": "ensemble",

@@ -1,16 +1,16 @@
 """The command line: read, call, print. Data goes to stdout, messages to stderr."""
 
 import errno
-import re
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from simulator import __version__
+from simulator.cli_analysis import COMMANDS
+from simulator.cli_options import SET, SIMULATION, count, is_picture, print_or_write, save_figure
 from simulator.errors import InputOutputError, InvalidFile, Problem, SimulatorError
 
 if TYPE_CHECKING:
@@ -42,45 +42,6 @@ class Program(click.Group):
                 raise
             click.echo(f"output cannot be written: {error.strerror}", err=True)
             ctx.exit(InputOutputError.exit_code)
-
-
-def count(value: str) -> int:
-    """Return a whole number as people write it: 20000, 1_000_000, 100k, 1e6.
-
-    Examples
-    --------
-    >>> count("100k"), count("1e6"), count("1_000_000")
-    (100000, 1000000, 1000000)
-    """
-    text = value.replace("_", "")
-    if re.fullmatch(r"\d{1,3}(,\d{3})+", text):
-        text = text.replace(",", "")
-    found = re.fullmatch(r"(\d+(?:\.\d+)?(?:[eE]\d{1,2})?)([kKmM]?)", text)
-    number = float(found[1]) * {"": 1, "k": 1e3, "m": 1e6}[found[2].lower()] if found else 0.5
-    if number != int(number):
-        raise click.BadParameter(f"{value!r} is not a whole number; write 20000, 100k or 1e6")
-    return int(number)
-
-
-def _shared(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    def decorate(command: Any) -> Any:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return decorate
-
-
-SET = click.option(
-    "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a key, such as factors.nato.weight=2; repeatable."
-)
-SIMULATION = _shared(
-    click.option(
-        "-n", "--draws", type=count, metavar="COUNT", help="Number of draws: 20000, 100k, 1e6. Default: the scenario's."
-    ),
-    click.option("--seed", type=int, help="Random seed, 0 or more. Default: the scenario's."),
-    SET,
-)
 
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -195,10 +156,11 @@ class _Progress:
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--strict", is_flag=True, help="Also ask for a rationale and a source wherever a file states numbers.")
 def check(paths: tuple[str, ...], strict: bool) -> None:
-    """Check files or folders of files; print every problem.
+    """Check files or folders of files; print every problem, and warn of what is valid but can hardly be meant.
 
-    Exit code 3 if there is any.
+    Exit code 3 if there is a problem; warnings do not change it.
     """
+    from simulator.coherence import warnings
     from simulator.describe import unsourced
     from simulator.files import read_layers
 
@@ -218,7 +180,11 @@ def check(paths: tuple[str, ...], strict: bool) -> None:
             continue
         problems += found
         if not found:
-            click.echo(f"{file}: ok")
+            doubts = warnings(reading)
+            told = f", {len(doubts)} warning{'s' if len(doubts) > 1 else ''}" if doubts else ""
+            click.echo(f"{file}: ok{told}")
+            for doubt in doubts:
+                click.echo(f"warning: {doubt}", err=True)
     if problems:
         raise InvalidFile([*dict.fromkeys(problems), *(Problem("", "", text) for text in unread)])
     if unread:
@@ -251,17 +217,7 @@ def assumptions(files: tuple[str, ...], draws: int | None, output: str | None) -
     """
     from simulator.support import N_DRAWS, as_markdown
 
-    _print_or_write(as_markdown(files, draws or N_DRAWS), output)
-
-
-def _print_or_write(text: str, output: str | None) -> None:
-    if output is None:
-        click.echo(text, nl=False)
-        return
-    try:
-        Path(output).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputOutputError(f"{output}: cannot be written: {error.strerror}") from None
+    print_or_write(as_markdown(files, draws or N_DRAWS), output)
 
 
 @main.command()
@@ -287,8 +243,7 @@ def plot(
     relsim plot results/baseline-... --kind fan
     relsim plot negotiated_reset --index european_unease -o unease.svg
     """
-    suffix = Path(output or "x.png").suffix.lower()
-    if suffix not in (".png", ".svg", ".pdf"):
+    if output is not None and not is_picture(output):
         raise click.BadParameter(f"{output!r} must end in .png, .svg or .pdf", param_hint="'-o'")
     if month is not None and kind != "distribution":
         raise click.UsageError("--month goes with --kind distribution")
@@ -313,8 +268,6 @@ def plot(
 
 
 def _save_picture(ensemble: "Ensemble", kind: str, name: str, month: int | None, path: Path) -> None:
-    import matplotlib as mpl
-
     from simulator import plots
     from simulator.plot_style import caption
 
@@ -332,13 +285,7 @@ def _save_picture(ensemble: "Ensemble", kind: str, name: str, month: int | None,
             figure = getattr(plots, kind)(ensemble, name).figure
     if kind != "dashboard":
         caption(figure, ensemble, fontsize=8)
-    # without these two an svg or pdf would differ from run to run
-    dateless = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix.lower(), {})
-    try:
-        with mpl.rc_context({"svg.hashsalt": "relsim"}):
-            figure.savefig(path, dpi=150, metadata=dateless)
-    except OSError as error:
-        raise InputOutputError(f"{path}: cannot be written: {error.strerror}") from None
+    save_figure(figure, path)
 
 
 @main.command()
@@ -375,7 +322,7 @@ def schema(output: str | None) -> None:
     """Print the JSON Schema of relationship and scenario files, for editors."""
     from simulator.schema import json_schema
 
-    _print_or_write(json_schema(), output)
+    print_or_write(json_schema(), output)
 
 
 @main.command("scenarios")
@@ -390,3 +337,7 @@ def list_scenarios() -> None:
         summary = " ".join((scenario.summary or "").split())
         line = f"{path.stem:<{width}}  {scenario.title}" + (f": {summary}" if summary else "")
         click.echo(line if len(line) <= 110 else line[:107].rsplit(" ", 1)[0] + " ...")
+
+
+for command in COMMANDS:
+    main.add_command(command)

@@ -118,6 +118,41 @@ def _event(reading: Reading, name: str, event: Event) -> list[str]:
     return lines
 
 
+def says(stated: Mapping[str, Any], entry: Any) -> str:
+    """Return the numbers, dates and conditions that a file states in one entry, in one line.
+
+    Parameters
+    ----------
+    stated : mapping
+        The entry as the file has it; only its keys are told.
+    entry : Factor, Event, Index or Links
+        The entry as it was read.
+    """
+    parts = []
+    for key, value in stated.items():
+        if key in ("label", "rationale", "source", "confidence", "notes", "bands"):
+            continue
+        if key == "effects":
+            parts += [f"{factor} {_sizes(effect, entry.effects[factor])}" for factor, effect in value.items()]
+        elif key == "weights":
+            parts += [f"{factor} {number(entry.weights[factor])}" for factor in value]
+        elif key == "between":
+            parts.append(f"from {value[0]} to {value[1]}")
+        else:
+            parts.append(f"{key} {_told(getattr(entry, key))}")
+    return ", ".join(parts)
+
+
+def _sizes(stated: Mapping[str, Any], effect: Any) -> str:
+    return " and ".join(f"{kind} {number(getattr(effect, kind))}" for kind in stated)
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return number(value) if isinstance(value, int | float | Law) else str(value)
+
+
 def unsourced(reading: Reading) -> list[Problem]:
     """Return every entry of the last file read that states numbers without a rationale and a source.
 

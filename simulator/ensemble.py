@@ -1,6 +1,6 @@
 """The result of a simulation: all draws of one scenario, as pandas tables in which every estimate has its error."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from html import escape
@@ -14,7 +14,9 @@ from simulator.checks import suggestion
 from simulator.conditions import parse
 from simulator.errors import Refused
 from simulator.inputs import uncertain
+from simulator.ledger import Ledger, ledger
 from simulator.plan import Plan, make_plan
+from simulator.reweighting import reweighted
 from simulator.scenario import Scenario
 from simulator.tally import Tally
 from simulator.timeline import dates
@@ -41,11 +43,14 @@ class Ensemble:
         The random seed.
     tally : Tally
         The counts everything is computed from.
+    note : str
+        What a reader must know of how it was made; empty for a simulation.
     """
 
     scenario: Scenario
     seed: int
     tally: Tally
+    note: str = ""
 
     def __post_init__(self) -> None:
         for part in (self.tally.counts, self.tally.moments, self.tally.kept):
@@ -413,6 +418,65 @@ class Ensemble:
             columns[f"first.{event.name}"] = np.where(fired.any(axis=0), fired.argmax(axis=0), np.nan)
         return pd.DataFrame(columns, index=pd.RangeIndex(self.n_kept, name="draw"))
 
+    def ledger(self, index: str = "warmth", month: int | None = None) -> Ledger:
+        """Return why an index moved: what each source added to it through each factor, in the draws that are kept whole.
+
+        Parameters
+        ----------
+        index : str
+            An index.
+        month : int, optional
+            Default: the horizon.
+
+        Notes
+        -----
+        The months are replayed from their named streams with every term kept apart; the sum closes to 1e-9 in each draw.
+
+        Examples
+        --------
+        >>> from simulator import read_scenario, simulate
+        >>> ledger = simulate(read_scenario("baseline"), 500).ledger()
+        >>> ledger.closes_to < 1e-9
+        True
+        """
+        at = self.horizon if month is None else self._month(month)
+        return ledger(self.plan, self.seed, self.n_kept, self._indices(index)[0], at)
+
+    def reweight(self, weights: Mapping[str, float], index: str = "warmth") -> "Ensemble":
+        """Return the ensemble that other weights give, without simulating: an index is linear in the kept levels.
+
+        Parameters
+        ----------
+        weights : mapping
+            By factor; the others keep theirs. At least 0 for warmth.
+        index : str
+            Whose weights.
+
+        Returns
+        -------
+        Ensemble
+            Of the draws that are kept whole. Its `note` says when it is only approximate: an event that reads the index
+            would have come at other times.
+
+        Raises
+        ------
+        Refused
+            A weight is for a factor that the index does not have, is out of range, or all weights would be zero.
+
+        Examples
+        --------
+        >>> from simulator import read_scenario, simulate
+        >>> ensemble = simulate(read_scenario("baseline"), 500)
+        >>> round(float(ensemble.reweight({"nato": 3.0}).mean("warmth")["mean"].iloc[0]))
+        20
+        """
+        scenario, tally = reweighted(self.scenario, self.plan, self.tally, dict(weights), self._indices(index)[0])
+        readers = [e.name for e in self.plan.events if e.when is not None and index in e.when.names]
+        note = "reweighted without simulation"
+        if readers:
+            note += f"; approximate, for {index} is read by {', '.join(readers)}, which would have come at other times"
+        return Ensemble(scenario, self.seed, tally, note)
+
     def bounds(self) -> pd.DataFrame:
         """Return how often the ends of the scale stopped a factor: the share of draws and months, by factor.
 
@@ -433,6 +497,7 @@ class Ensemble:
         return (
             f"Ensemble({self.scenario.name}: {self.n_draws:,} draws, seed {self.seed}; warmth {now:.1f} on "
             f"{self.dates[0]:%Y-%m-%d}, {median:.1f} (80 %: {low:.1f} to {high:.1f}) on {self.dates[-1]:%Y-%m-%d})"
+            + (f"; {self.note}" if self.note else "")
         )
 
     def _repr_html_(self) -> str:

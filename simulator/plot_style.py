@@ -1,6 +1,6 @@
 """How plots look: colours that stay apart in grey, type that fits the width, dates on the axis."""
 
-from textwrap import fill
+from textwrap import fill, wrap
 
 import matplotlib.pyplot as plt
 from matplotlib import dates as mdates
@@ -84,3 +84,14 @@ def caption(figure: Figure, ensemble: Ensemble, fontsize: float) -> None:
     told = f"{plain(ensemble.scenario.title)}: {ensemble.n_draws:,} draws, seed {ensemble.seed}"
     width = int(figure.get_figwidth() * 72 / (0.55 * fontsize))  # a letter is about half as wide as high
     figure.suptitle(fill(told, width), fontsize=fontsize, ha="left", x=0.01)
+
+
+def two_lines(label: str, width: int = 44) -> str:
+    """Return a label on at most two lines, its end cut with a mark where it needs more."""
+    lines = wrap(plain(label), width)
+    return "\n".join(lines if len(lines) <= 2 else [lines[0], short(lines[1] + " " + lines[2], width)])
+
+
+def short(label: str, length: int) -> str:
+    """Return a label of at most some letters, its end cut with a mark."""
+    return label if len(label) <= length else label[: length - 3].rsplit(" ", 1)[0] + " ..."

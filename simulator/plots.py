@@ -1,7 +1,6 @@
 """Plots of ensembles: each takes `ax` and returns it, and computes nothing but quantiles."""
 
 from collections.abc import Sequence
-from textwrap import wrap
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -25,11 +24,30 @@ from simulator.plot_style import (
     new_axes,
     plain,
     set_title,
+    short,
     title_of,
+    two_lines,
 )
+from simulator.plots_analysis import compared, dumbbell, ridgeline, tornado_bars, waterfall
+from simulator.plots_outlook import pooled_fan
 from simulator.report import percent
 from simulator.tally import BINS_PER_POINT
 from simulator.timeline import end_of_step
+
+__all__ = [
+    "bands",
+    "compared",
+    "dashboard",
+    "distribution",
+    "dumbbell",
+    "events",
+    "factors",
+    "fan",
+    "pooled_fan",
+    "ridgeline",
+    "tornado_bars",
+    "waterfall",
+]
 
 # Rows of marks at the foot of a fan.
 MARK_ROWS = 5
@@ -273,7 +291,7 @@ def factors(ensemble: Ensemble, axes: Sequence[Axes] | None = None) -> Sequence[
         ax.xaxis.set_major_formatter(mdates.DateFormatter("%Y"))
         ax.tick_params(labelsize=8)
         ax.set_ylim(0, min(top, 100))
-        ax.set_title(_short(title_of(ensemble, name), letters(ax, 8)), loc="left", fontsize=8)
+        ax.set_title(short(title_of(ensemble, name), letters(ax, 8)), loc="left", fontsize=8)
         if place == 0:
             ax.set_ylabel("points", fontsize=8)
     coldest = ensemble.quantiles(names, [0.975]).value.groupby(level="name", sort=False).max().argmin()
@@ -317,21 +335,12 @@ def events(ensemble: Ensemble, ax: Axes | None = None) -> Axes:
             color=MEDIAN,
             va="center",
         )
-    ax.set_yticks(range(len(table)), [_two_lines(ensemble.scenario.label_of(name)) for name in table.index], fontsize=7)
+    ax.set_yticks(range(len(table)), [two_lines(ensemble.scenario.label_of(name)) for name in table.index], fontsize=7)
     ax.set_ylim(-0.7, max(len(table), 1) - 0.3)
     date_axis(ax, ensemble)
     ax.set_xlabel("first time (dot: median, bar: middle 80 %)", fontsize=8)
     ax.set_title("Events: when first, and how likely", loc="left", fontsize=10)
     return ax
-
-
-def _two_lines(label: str, width: int = 44) -> str:
-    lines = wrap(plain(label), width)
-    return "\n".join(lines if len(lines) <= 2 else [lines[0], _short(lines[1] + " " + lines[2], width)])
-
-
-def _short(label: str, length: int) -> str:
-    return label if len(label) <= length else label[: length - 3].rsplit(" ", 1)[0] + " ..."
 
 
 def dashboard(ensemble: Ensemble, name: str = "warmth") -> Figure:

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from math import ceil, floor, log10
 from textwrap import wrap
@@ -30,18 +30,21 @@ def points(value: float, std_error: float) -> str:
 
 
 def percent(probability: float, std_error: float, low: float, high: float) -> str:
-    """Return a probability in per cent, its digits supported by its error; a bound where all or none was hit.
+    """Return a probability in per cent, its digits supported by its error; a bound where all or none was hit by chance.
 
     Examples
     --------
     >>> percent(0.2134, 0.003, 0.207, 0.219), percent(0.0, 0.0001, 0.0, 0.00036), percent(1.0, 0.001, 0.996, 1.0)
     ('21 %', '< 0.04 %', '> 99.6 %')
     """
-    if probability == 0:
+    if probability in (0, 1) and low == high:
+        return f"{100 * probability:.0f} %"
+    told = f"{100 * probability:.{_decimals(100 * std_error)}f}"
+    if float(told) == 0:
         return f"< {_rounded_up(100 * high)} %"
-    if probability == 1:
+    if float(told) == 100:
         return f"> {100 - Decimal(_rounded_up(100 * (1 - low)))} %"
-    return f"{100 * probability:.{_decimals(100 * std_error)}f} %"
+    return f"{told} %"
 
 
 def _decimals(std_error: float) -> int:
@@ -223,6 +226,44 @@ def _estimates(ensemble: Ensemble) -> Iterator[tuple[Any, ...]]:
         yield "event", name, month, "has happened", *row
     for asked, (name, row) in zip(ensemble.plan.questions, ensemble.questions().iterrows(), strict=True):
         yield "question", name, asked.step, row.ask, row.probability, row.std_error, row.low, row.high
+
+
+def frames_as_csv(tables: Mapping[str, pd.DataFrame]) -> str:
+    """Return tables as csv, one after the other, each after a line with its name.
+
+    Examples
+    --------
+    >>> print(frames_as_csv({"a": pd.DataFrame({"x": [0.5]}, index=pd.Index(["=y"], name="name"))}))
+    # a
+    name,x
+    '=y,0.5
+    <BLANKLINE>
+    """
+    parts = []
+    for name, table in tables.items():
+        flat = table.reset_index()
+        for column in flat.select_dtypes(include=["object", "string"]).columns:
+            flat[column] = [_text(cell) if isinstance(cell, str) else cell for cell in flat[column]]
+        told = flat.to_csv(index=False, float_format="%.6g", date_format="%Y-%m-%d", lineterminator="\n")
+        parts.append(f"# {name}\n{told}")
+    return "\n".join(parts)
+
+
+def frames_as_json(tables: Mapping[str, pd.DataFrame]) -> str:
+    """Return tables as a json object of lists of rows; what is not a number is null.
+
+    Examples
+    --------
+    >>> frames_as_json({"a": pd.DataFrame({"x": [0.5, float("nan")]}, index=pd.Index(["b", "c"], name="name"))})
+    '{"a": [{"name": "b", "x": 0.5}, {"name": "c", "x": null}]}'
+    """
+    plain = {}
+    for name, table in tables.items():
+        flat = table.reset_index()
+        for column in flat.select_dtypes(include="datetime").columns:
+            flat[column] = flat[column].dt.strftime("%Y-%m-%d")
+        plain[name] = [_without_nan(row) for row in flat.to_dict("records")]
+    return json.dumps(plain, ensure_ascii=False)
 
 
 def _text(cell: str) -> str:

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from simulator.describe import number, stated_numbers
-from simulator.distributions import Law
+from simulator.describe import says, stated_numbers
 from simulator.engine import simulate
 from simulator.estimates import Floats
 from simulator.files import read_layers, read_scenario
@@ -121,41 +119,6 @@ def basis(source: str | None) -> str:
     if words.startswith("assumption"):
         return "assumption"
     return "partly" if "assumption" in words else "source"
-
-
-def says(stated: Mapping[str, Any], entry: Any) -> str:
-    """Return the numbers, dates and conditions that a file states in one entry, in one line.
-
-    Parameters
-    ----------
-    stated : mapping
-        The entry as the file has it; only its keys are told.
-    entry : Factor, Event, Index or Links
-        The entry as it was read.
-    """
-    parts = []
-    for key, value in stated.items():
-        if key in ("label", "rationale", "source", "confidence", "notes", "bands"):
-            continue
-        if key == "effects":
-            parts += [f"{factor} {_sizes(effect, entry.effects[factor])}" for factor, effect in value.items()]
-        elif key == "weights":
-            parts += [f"{factor} {number(entry.weights[factor])}" for factor in value]
-        else:
-            parts.append(f"{key} {_told(getattr(entry, key))}")
-    return ", ".join(parts)
-
-
-def _sizes(stated: Mapping[str, Any], effect: Any) -> str:
-    return " and ".join(f"{kind} {number(getattr(effect, kind))}" for kind in stated)
-
-
-def _told(value: Any) -> str:
-    if isinstance(value, tuple):
-        return " to ".join(map(str, value))
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return number(value) if isinstance(value, int | float | Law) else str(value)
 
 
 def as_markdown(sources: Iterable[str | Path], n_draws: int = N_DRAWS) -> str:

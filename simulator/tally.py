@@ -152,6 +152,32 @@ def tally_blocks(plan: Plan, seed: int, blocks: range, n_draws: int, n_kept: int
     return Part(counts, tuple(moments), _joined(kept))
 
 
+def recounted(plan: Plan, kept: Kept, bounds: Integers) -> Tally:
+    """Return the tally of draws that were kept whole, counted anew.
+
+    Parameters
+    ----------
+    plan : Plan
+        Whose series, bands and questions are counted.
+    kept : Kept
+        The draws.
+    bounds : (3, K) ndarray of int
+        How often a clip stopped each factor: kept draws do not tell.
+    """
+    counts = _no_counts(plan)
+    values = kept.values.astype(np.float64)
+    _count_values(values, counts.histogram)
+    band = _band(values[:, len(plan.factors) :], _cuts(plan))
+    _count_moves(band, _count_bands(band, counts), counts)
+    _count_events(kept.fired, counts)
+    happened = np.logical_or.accumulate(kept.fired, axis=0)
+    yes = np.zeros((len(plan.questions), values.shape[2]), dtype=np.bool_)
+    _answer(plan, Months(0, values, kept.fired, happened, bounds), yes)
+    counts.questions[...] += np.count_nonzero(yes, axis=1)
+    counts.bounds[...] += bounds
+    return Tally(counts, Moments(values.shape[2], *_moments(values)), kept)
+
+
 def _no_counts(plan: Plan) -> Counts:
     t, s, i, e = plan.n_steps + 1, len(plan.series), len(plan.indices), len(plan.events)
     b = max(len(cuts) for cuts in plan.cuts) + 1

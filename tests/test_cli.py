@@ -232,9 +232,19 @@ def test_nothing_is_drawn_on_a_screen_that_is_not_there() -> None:
 # --- check ---
 
 
-def test_checking_a_sound_file_says_ok() -> None:
+def test_checking_a_sound_file_says_ok(folder: Path, write: Write, toy: str) -> None:
+    sourced = toy.replace("drift = 1\n", 'drift = 1\nsource = "A page."\n')
+    write(folder, sourced, "sound.toml")
+    result = done("check", "sound.toml")
+    assert (result.stdout, result.stderr) == ("sound.toml: ok\n", "")
+
+
+def test_checking_warns_of_what_can_hardly_be_meant_and_does_not_block() -> None:
     result = done("check", "toy.toml")
-    assert (result.stdout, result.stderr) == ("toy.toml: ok\n", "")
+    assert result.stdout == "toy.toml: ok, 2 warnings\n"
+    warnings = result.stderr.splitlines()
+    assert len(warnings) == 2
+    assert all(line.startswith("warning: toy.toml:") and ".weight: is a plain number" in line for line in warnings)
 
 
 def test_checking_lists_every_problem_of_every_file(folder: Path, write: Write, toy: str) -> None:
@@ -242,8 +252,9 @@ def test_checking_lists_every_problem_of_every_file(folder: Path, write: Write, 
     write(folder, toy, "files/b.toml")
     write(folder, toy.replace("seed = 3", "seed = -3"), "files/c.toml")
     result = relsim("check", "files")
-    assert (result.exit_code, result.stdout) == (3, "files/b.toml: ok\n")
-    assert [line.split(" ")[0] for line in result.stderr.splitlines()] == [
+    assert (result.exit_code, result.stdout) == (3, "files/b.toml: ok, 2 warnings\n")
+    problems = [line for line in result.stderr.splitlines() if not line.startswith("warning: ")]
+    assert [line.split(" ")[0] for line in problems] == [
         "files/a.toml:12:",
         "files/a.toml:47:",
         "files/c.toml:8:",
@@ -268,7 +279,7 @@ def test_every_shipped_file_passes_the_strict_check(path: Path) -> None:
 def test_the_strict_check_asks_for_a_rationale_and_a_source(folder: Path, write: Write, toy: str) -> None:
     text = toy.split("[spillovers.trade]", maxsplit=1)[0].replace("drift = 1\n", 'drift = 1\nrationale = "x"\n', 1)
     write(folder, text)
-    assert done("check", "toy.toml").stdout == "toy.toml: ok\n"
+    assert done("check", "toy.toml").stdout.startswith("toy.toml: ok")
     result = relsim("check", "--strict", "toy.toml")
     assert result.exit_code == 3
     assert result.stderr.splitlines() == [

@@ -27,8 +27,9 @@ def shell(command: str, where: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, shell=True, cwd=where, env=environment, capture_output=True, text=True, check=False)
 
 
-def test_every_command_of_the_format_runs(tmp_path) -> None:
-    text = (README.parent / "docs" / "scenario-format.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", ["scenario-format.md", "analysis.md"])
+def test_every_command_of_the_docs_runs(page: str, tmp_path) -> None:
+    text = (README.parent / "docs" / page).read_text(encoding="utf-8")
     commands = [line for block in re.findall(r"```sh\n(.*?)```", text, re.S) for line in block.splitlines() if line]
     assert len(commands) >= 8
     for command in commands:
@@ -60,6 +61,15 @@ def test_the_scenario_in_the_readme_is_one(tmp_path) -> None:
     (text,) = re.findall(r"```toml\n(.*?)```", README.read_text(encoding="utf-8"), re.S)
     (tmp_path / "talks_fail.toml").write_text(text)
     assert read_scenario(tmp_path / "talks_fail.toml").months == 36
+
+
+def test_the_outlook_in_the_docs_is_one(tmp_path) -> None:
+    from simulator import read_outlook
+
+    text = (README.parent / "docs" / "analysis.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", text, re.S)
+    (tmp_path / "two.toml").write_text(example)
+    assert [member.probability for member in read_outlook(tmp_path / "two.toml").members] == [0.7, 0.3]
 
 
 def test_every_file_the_readme_links_to_is_there() -> None:

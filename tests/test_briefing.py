@@ -1,0 +1,232 @@
+"""The page for a principal: likelihoods in words that agree with their numbers, on one page."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from simulator import Ensemble, brief, compare, explain, read_scenario, simulate
+from simulator.briefing import WORDS, in_words
+from simulator.files import shipped_scenarios
+from simulator.report import percent, points
+from simulator.report_analysis import signed
+
+SHIPPED = [path.stem for path in shipped_scenarios() if read_scenario(path).relationship == "us_russia"]
+HEADS = ["## How likely", "## What drives it", "## What would change it", "## What was assumed"]
+# Intelligence Community Directive 203: where one word ends and the next begins
+EDGES = [
+    (0.05, "almost no chance", "very unlikely"),
+    (0.20, "very unlikely", "unlikely"),
+    (0.45, "unlikely", "a roughly even chance"),
+    (0.55, "a roughly even chance", "likely"),
+    (0.80, "likely", "very likely"),
+    (0.95, "very likely", "almost certain"),
+]
+
+FLAT = """\
+title = "Flat"
+as_of = 2025-01-20
+months = 6
+
+[factors.a]
+label = "A"
+level = 40
+weight = 1
+half_life = 2
+volatility = 3
+settling = 12
+drift = 1
+"""
+
+
+@pytest.fixture(scope="module")
+def both() -> tuple[Ensemble, Ensemble]:
+    base, other = (simulate(read_scenario(name), 1_000, seed=7) for name in ("baseline", "escalation"))
+    return base, other
+
+
+@pytest.fixture(scope="module")
+def page(both: tuple[Ensemble, Ensemble]) -> str:
+    return brief(both[1])
+
+
+@pytest.fixture(scope="module")
+def page_against(both: tuple[Ensemble, Ensemble]) -> str:
+    return brief(both[1], both[0])
+
+
+def flowing(text: str) -> str:
+    return " ".join(text.split())
+
+
+def rows_of(text: str) -> list[list[str]]:
+    """Return the cells of a page's table."""
+    return [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if line.startswith("| ")][1:]
+
+
+# --- words ---
+
+
+@pytest.mark.parametrize(("edge", "under", "over"), EDGES)
+def test_each_word_reaches_to_its_edge(edge: float, under: str, over: str) -> None:
+    assert in_words(edge - 0.01, edge - 0.001) == under
+    assert in_words(edge, edge) == under
+    assert in_words(edge + 0.001, edge + 0.01) == over
+    assert in_words(edge - 0.01, edge + 0.01) == f"{under} to {over}"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "told"),
+    [
+        (0.0, 0.0, "almost no chance"),
+        (0.0, 0.01, "almost no chance"),
+        (0.01, 0.01, "almost no chance"),
+        (0.5, 0.5, "a roughly even chance"),
+        (0.99, 0.99, "almost certain"),
+        (0.99, 1.0, "almost certain"),
+        (1.0, 1.0, "almost certain"),
+        (0.0, 1.0, "almost no chance to almost certain"),
+        (0.15, 0.60, "very unlikely to likely"),
+    ],
+)
+def test_a_probability_in_words(low: float, high: float, told: str) -> None:
+    assert in_words(low, high) == told
+
+
+def test_the_words_are_those_of_the_directive() -> None:
+    assert [edge for edge, _ in WORDS] == [*(edge for edge, _, _ in EDGES), 1.0]
+
+
+# --- the page ---
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_it_is_one_page(name: str, both: tuple[Ensemble, Ensemble]) -> None:
+    few = both[0] if name == "baseline" else simulate(read_scenario(name), 100, seed=7)
+    text = brief(few) if name == "baseline" else brief(few, both[0])
+    lines = text.splitlines()
+    assert len(lines) <= 60
+    assert max(len(line) for line in lines if not line.startswith("|")) <= 100
+    assert [line for line in lines if line.startswith("#")] == [f"# {few.scenario.title}", *HEADS]
+    assert re.search(r"\b(nan|None|inf)\b", text) is None
+
+
+def test_the_headline_has_the_ensembles_numbers(page: str, both: tuple[Ensemble, Ensemble]) -> None:
+    _, other = both
+    head = flowing(page.split("## How likely", maxsplit=1)[0])
+    now = other.mean("warmth")["mean"].iloc[0]
+    assert f"relationship warmth stands at {now:.0f} on 20 January 2025." in head
+    rows = other.quantiles("warmth", [0.1, 0.5, 0.9]).iloc[-3:]
+    low, median, high = (points(row.value, row.std_error) for row in rows.itertuples())
+    assert f"On 20 January 2029 its median is {median}, and four futures in five lie between {low} and {high}." in head
+    shares = other.bands("warmth").xs(48, level="month").droplevel(["name", "date"])
+    row = shares.loc[shares.probability.idxmax()]
+    assert f'Likelihood that it is then in the band "{row.name}": {in_words(row.low, row.high)} ({percent(*row)}).' in head
+    assert "Against" not in head
+
+
+def test_against_a_base_the_headline_has_the_difference(page_against: str, both: tuple[Ensemble, Ensemble]) -> None:
+    head = flowing(page_against.split("## How likely", maxsplit=1)[0])
+    row = compare(*both).difference("warmth").iloc[-1]
+    assert f"Against Baseline the mean differs by {signed(row['mean'], row.std_error)} points" in head
+    share = percent(row.warmer, row.warmer_std_error, row.warmer_low, row.warmer_high)
+    told = in_words(row.warmer_low, row.warmer_high)
+    assert f"Likelihood that the same world is warmer under this scenario: {told} ({share})." in head
+
+
+def test_every_word_in_the_table_agrees_with_its_interval(page: str, both: tuple[Ensemble, Ensemble]) -> None:
+    _, other = both
+    shares = other.bands("warmth").xs(48, level="month").droplevel(["name", "date"])
+    questions = other.questions()
+    wanted = [(f'Warmth ends in the band "{band}"', row) for band, row in shares.iterrows() if row.probability > 0.001]
+    for name, row in questions.iterrows():
+        when = f" (by {row.date:%Y-%m-%d})" if row.when == "by" else ""
+        wanted.append((other.scenario.label_of(str(name)).rstrip(".") + when, row))
+    rows = rows_of(page)
+    assert len(rows) == len(wanted) > 5
+    for (text, words, share), (label, row) in zip(rows, wanted, strict=True):
+        assert text == label
+        assert words == in_words(row.low, row.high)
+        assert share == percent(row.probability, row.std_error, row.low, row.high)
+
+
+def test_causes_are_those_of_the_ledger(page: str, page_against: str, both: tuple[Ensemble, Ensemble]) -> None:
+    base, other = both
+    for text, ledger, what in (
+        (page, explain(other), "Over 48 months the mean moves by"),
+        (page_against, explain(other, base), "Over 48 months the mean differs from Baseline by"),
+    ):
+        told = flowing(text.split(HEADS[1])[1].split(HEADS[2])[0])
+        moved = ledger.after - ledger.before
+        error = float(moved.std(ddof=1) / len(moved) ** 0.5)
+        assert told.startswith(f"{what} {signed(float(moved.mean()), error)} points.")
+        table = ledger.by_source(together=True)["points"]
+        for words, sign in (("warmer", 1), ("colder", -1)):
+            largest = (sign * table).nlargest(3)
+            (part,) = re.findall(rf"What makes it {words}, on average: (.+?)\)\.", told)
+            found = [float(number) for number in re.findall(r"\(([+-]\d+\.\d)\)?", part + ")")]
+            assert found == pytest.approx([sign * value for value in largest if value > 0.05], abs=0.051)
+
+
+def test_what_would_change_it_are_events_and_where_warmth_ends_with_and_without(
+    page: str, both: tuple[Ensemble, Ensemble]
+) -> None:
+    _, other = both
+    told = flowing(page.split(HEADS[2])[1].split(HEADS[3], maxsplit=1)[0])
+    found = re.findall(r"mean warmth ends at ([\d.]+), and where it does not, at ([\d.]+)\.", told)
+    assert len(found) == 3
+    label = other.scenario.label_of("lasting_break")
+    draws = other.draws()
+    happened = draws["first.lasting_break"].notna()
+    means = draws.warmth[happened].mean(), draws.warmth[~happened].mean()
+    assert told.startswith(f"{label}: where this happens")
+    assert [float(number) for number in found[0]] == pytest.approx(means, abs=0.51)
+
+
+def test_what_was_assumed_counts_the_entries_of_low_confidence(page: str, both: tuple[Ensemble, Ensemble]) -> None:
+    scenario = both[1].scenario
+    tables = (scenario.factors, scenario.events, scenario.indices)
+    entries = [entry for table in tables for entry in table.values() if getattr(entry, "enabled", True)]
+    low = [entry for entry in entries if entry.confidence == "low"]
+    assert 0 < len(low) < len(entries)
+    assert f"Of {len(entries)} factors, events and indices {len(low)} are stated with low confidence." in flowing(page)
+    named = flowing(page).split("Of these the result hangs most on: ")[1].split(". In brackets", maxsplit=1)[0]
+    labels = {entry.label for entry in low}
+    for text in re.split(r"; (?=\D)", named):
+        what = re.sub(r" \([+-][\d.]+\)$", "", text)
+        assert {what, what.split(" of ", maxsplit=1)[-1]} & labels, text
+
+
+def test_a_bar_in_a_label_does_not_break_the_table(tmp_path: Path, toy: str) -> None:
+    (tmp_path / "bar.toml").write_text(toy.replace("Is it warmer?", "Warmer | better?"), encoding="utf-8")
+    text = brief(simulate(read_scenario(tmp_path / "bar.toml"), 100))
+    (line,) = (line for line in text.splitlines() if "better" in line)
+    assert line.startswith(r"| Warmer \| better? | ")
+
+
+def test_a_world_without_events_questions_or_confidence_has_a_page(tmp_path: Path) -> None:
+    (tmp_path / "flat.toml").write_text(FLAT + "target = { p10 = 30, p50 = 40, p90 = 50 }\n", encoding="utf-8")
+    text = brief(simulate(read_scenario(tmp_path / "flat.toml"), 200))
+    assert [line for line in text.splitlines() if line.startswith("#")] == ["# Flat", *HEADS]
+    assert "Of 1 factors, events and indices 0 are stated with low confidence." in flowing(text)
+    assert "hangs most on" not in text
+    assert len(rows_of(text)) >= 1
+
+
+def test_a_world_without_doubt_or_events_has_a_page(tmp_path: Path) -> None:
+    (tmp_path / "flat.toml").write_text(FLAT, encoding="utf-8")
+    assert brief(simulate(read_scenario(tmp_path / "flat.toml"), 200)).startswith("# Flat\n")
+
+
+def test_a_scenario_against_itself_has_a_page(both: tuple[Ensemble, Ensemble]) -> None:
+    assert "the mean differs by 0 points" in flowing(brief(both[0], both[0]))
+
+
+def test_the_headline_is_english_where_there_is_almost_no_chance(tmp_path: Path, toy: str) -> None:
+    (tmp_path / "toy.toml").write_text(toy, encoding="utf-8")
+    warm, cold = (
+        simulate(read_scenario(tmp_path / "toy.toml", [f"factors.trade.level={level}"]), 200) for level in (60, 20)
+    )
+    text = flowing(brief(cold, warm))
+    assert "almost no chance (" in text
+    assert "it is almost no chance" not in text.lower()

@@ -1,0 +1,580 @@
+"""What drives the spread: shares of variance against known ones, a tornado and break-even weights by hand."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from simulator import Refused, read_scenario, simulate
+from simulator.comparison import streams_of
+from simulator.ensemble import Ensemble
+from simulator.inputs import sample
+from simulator.paths import months
+from simulator.plan import Plan, make_plan
+from simulator.scenario import Scenario
+from simulator.sensitivity import break_even, drivers, pick_and_freeze, shares, sources, tornado
+from simulator.streams import BLOCK, Redrawn, Seed, stream, uniforms
+
+# Nothing moves by itself; a and b count a half each in warmth.
+STILL = """
+title = "Still"
+as_of = 2025-01-20
+months = 6
+factors.a = { label = "A", level = 50, weight = 1, half_life = 1, volatility = 0, settling = 12, drift = 0 }
+factors.b = { label = "B", level = 50, weight = 1, half_life = 1, volatility = 0, settling = 12, drift = 0 }
+"""
+BUSY = """
+title = "Busy"
+as_of = 2025-01-20
+months = 8
+[factors.a]
+label = "A"
+level = { dist = "uniform", low = 20, high = 40 }
+weight = { dist = "uniform", low = 0.5, high = 2 }
+half_life = 2
+volatility = 4
+settling = 12
+drift = 1.5
+[factors.b]
+label = "B"
+level = 60
+target = { dist = "uniform", low = 40, high = 80 }
+weight = 1
+half_life = 2
+volatility = 3
+settling = 24
+drift = 1
+[indices.view]
+weights = { a = -1, b = { dist = "uniform", low = 0.5, high = 1.5 } }
+[events.shock]
+label = "S"
+rate = { dist = "uniform", low = 1, high = 3 }
+repeats = true
+lasts = { dist = "uniform", low = 2, high = 5 }
+effects.a = { jump = { dist = "uniform", low = -20, high = -2 }, shift = { dist = "uniform", low = -4, high = 0 } }
+[events.shock_two]
+label = "T"
+on = 2025-03-01
+probability = 0.5
+effects.b = { shift = { dist = "uniform", low = 2, high = 8 }, jump = 3 }
+[events.shocking]
+label = "H"
+rate = 1
+repeats = true
+effects.b = { jump = { dist = "uniform", low = -2, high = 2 } }
+[events.off]
+label = "O"
+on = 2025-03-01
+probability = { dist = "uniform", low = 0.2, high = 0.4 }
+enabled = false
+"""
+
+
+def read(folder: Path, text: str, *overrides: str) -> Scenario:
+    path = folder / "world.toml"
+    path.write_text(text)
+    return read_scenario(path, overrides)
+
+
+def run(folder: Path, text: str, *overrides: str, n: int = 500) -> Ensemble:
+    return simulate(read(folder, text, *overrides), n, 3)
+
+
+def law(low: float, high: float) -> str:
+    return f'{{ dist = "uniform", low = {low}, high = {high} }}'
+
+
+def assert_share(table: pd.DataFrame, row: tuple[str, str], first: float, total: float) -> None:
+    """Both shares within 4.5 of their own standard errors, which must be small enough to tell."""
+    found = table.loc[row]
+    assert 0 < found.first_std_error < 0.06
+    assert 0 < found.total_std_error < 0.06
+    assert abs(found["first"] - first) < 4.5 * found.first_std_error
+    assert abs(found.total - total) < 4.5 * found.total_std_error
+
+
+# --- the estimator, on functions of named uniforms whose shares are known ---
+
+
+def of_uniforms(
+    function: Callable[..., np.ndarray], names: tuple[str, ...], n: int, seed: int = 5
+) -> Callable[[frozenset[str] | None], np.ndarray]:
+    """Return the evaluation of a function of named uniforms, as `pick_and_freeze` asks for it."""
+
+    def evaluate(redrawn: frozenset[str] | None) -> np.ndarray:
+        chosen = Redrawn(seed, seed + 1, frozenset(names) if redrawn is None else redrawn)
+        return function(*(uniforms(stream(chosen, name, 0), np.empty((1, n)))[0] for name in names))
+
+    return evaluate
+
+
+def ishigami(u: np.ndarray, v: np.ndarray, w: np.ndarray) -> np.ndarray:
+    """Ishigami & Homma (1990) with a = 7 and b = 0.1, on (-pi, pi)."""
+    x, y, z = (np.pi * (2 * one - 1) for one in (u, v, w))
+    return np.sin(x) + 7 * np.sin(y) ** 2 + 0.1 * z**4 * np.sin(x)
+
+
+GROUPS = {("input", name): frozenset({name}) for name in ("u", "v", "w")}
+
+
+def test_a_linear_function_has_the_shares_of_its_squared_slopes() -> None:
+    # 1^2, 2^2 and 3^2 of 14; u and w together 10; nothing but sums, so first and total are one
+    together = {("group", "u and w"): frozenset({"u", "w"}), ("group", "none"): frozenset({"other"})}
+    table = pick_and_freeze(of_uniforms(lambda u, v, w: 7 + u + 2 * v - 3 * w, ("u", "v", "w"), BLOCK), GROUPS | together)
+    for row, share in ((("input", "u"), 1), (("input", "v"), 4), (("input", "w"), 9), (("group", "u and w"), 10)):
+        assert_share(table, row, share / 14, share / 14)
+    assert table.loc[("group", "none")].tolist() == [0, 0, 0, 0]
+    assert table.columns.tolist() == ["first", "first_std_error", "total", "total_std_error"]
+    assert table.index.names == ["kind", "name"]
+
+
+def test_ishigami_has_its_published_shares() -> None:
+    # Saltelli et al. (2008), Global Sensitivity Analysis: V1 = (1 + pi^4/50)^2 / 2, V2 = 49/8, V13 = 8 pi^8 / 225 / 100
+    one, two, both = (1 + np.pi**4 / 50) ** 2 / 2, 49 / 8, 8 * np.pi**8 / 225 / 100
+    variance = one + two + both
+    table = pick_and_freeze(of_uniforms(ishigami, ("u", "v", "w"), BLOCK), GROUPS)
+    published = {"u": (0.3139, 0.5576), "v": (0.4424, 0.4424), "w": (0, 0.2437)}
+    exact = {"u": (one, one + both), "v": (two, two), "w": (0, both)}
+    for name, numbers in exact.items():
+        assert np.array(numbers) / variance == pytest.approx(published[name], abs=5e-5)
+        assert_share(table, ("input", name), *np.array(numbers) / variance)
+
+
+def test_a_product_of_two_is_all_interaction() -> None:
+    # centred: neither moves the mean by itself, each together with the other makes all
+    table = pick_and_freeze(
+        of_uniforms(lambda u, v: (u - 0.5) * (v - 0.5), ("u", "v"), BLOCK), GROUPS | {("all", "both"): frozenset("uv")}
+    )
+    assert_share(table, ("input", "u"), 0, 1)
+    assert_share(table, ("input", "v"), 0, 1)
+    assert_share(table, ("all", "both"), 1, 1)
+    assert table.loc[("input", "w")].tolist() == [0, 0, 0, 0]
+
+
+def test_the_reported_errors_mean_what_they_say() -> None:
+    """Over 300 seeds, shares of Ishigami spread as their standard errors say, around the exact ones."""
+    tables = [pick_and_freeze(of_uniforms(ishigami, ("u", "v", "w"), 1_024, seed=2 * k), GROUPS) for k in range(300)]
+    for column, exact in (("first", [0.3139, 0.4424, 0]), ("total", [0.5576, 0.4424, 0.2437])):
+        found = np.array([table[column] for table in tables])
+        reported = np.sqrt(np.mean([table[f"{column}_std_error"] ** 2 for table in tables], axis=0))
+        # the spread of 300 estimates is known to 1 / sqrt(600) = 4 %; 4.5 of those are 18 %
+        assert found.std(axis=0, ddof=1) / reported == pytest.approx([1, 1, 1], abs=0.18)
+        assert (np.abs(found.mean(axis=0) - exact) < 4.5 * reported / np.sqrt(300) + 5e-5).all()
+
+
+def test_shares_by_hand() -> None:
+    # centre 0; variance (1 + 1 + 1 + 1 + 9 + 9 + 1 + 1) / 8 = 3
+    base, other, mixed = np.array([1.0, -1, 3, -3]), np.array([1.0, 1, -1, -1]), np.array([1.0, -1, -1, 1])
+    # first: b (m - a) = 0, 0, 4, -4: mean 0. total: (a - m)^2 / 2 = 0, 0, 8, 8: mean 4
+    first, first_error, total, total_error = shares(base, other, mixed)
+    assert (first, total) == (0, pytest.approx(4 / 3))
+    # of a ratio by its derivative: squares 1, 1, 5, 5; total's terms less 4/3 of them: -4/3, -4/3, 4/3, 4/3
+    assert first_error == pytest.approx(np.sqrt(8) / 3 / 2)
+    assert total_error == pytest.approx(4 / 3 / 3 / 2)
+
+
+def test_what_does_not_vary_has_no_drivers() -> None:
+    assert shares(np.full(5, 3.0), np.full(5, 3.0), np.full(5, 3.0)) == (0, 0, 0, 0)
+
+
+# --- groups of streams, and drawing them anew ---
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
+    return make_plan(read(tmp_path_factory.mktemp("busy"), BUSY))
+
+
+def test_groups_are_these(plan: Plan) -> None:
+    judged = ["factors.a.level", "factors.a.weight", "factors.b.target", "indices.view.weights.b", "events.shock.rate"]
+    judged += ["events.shock.lasts", "events.shock_two.effects.b.shift"]
+    found = sources(plan)
+    assert [name for kind, name in found if kind == "judgement"] == [*judged, "all"]
+    assert [name for kind, name in found if kind == "chance"] == [
+        *("events.shock", "events.shock_two", "events.shocking", "factors.a", "factors.b", "all")
+    ]
+    for key in judged:
+        assert found["judgement", key] == {f"input:{key}"}
+    # sizes drawn at each occurrence are chance, those drawn once are judgement
+    sizes = {f"input:events.shock.effects.a.{kind}" for kind in ("jump", "shift")}
+    assert found["chance", "events.shock"] == {"event:shock/timing"} | sizes
+    assert found["chance", "events.shock_two"] == {"event:shock_two/timing"}
+    assert found["chance", "factors.a"] == {"factor:a/innovation", "factor:a/drift"}
+
+
+@pytest.mark.parametrize("name", ["busy", "baseline", "negotiated_reset"])
+def test_groups_cover_every_stream_once(plan: Plan, name: str) -> None:
+    plan = plan if name == "busy" else make_plan(read_scenario(name))
+    found = sources(plan)
+    single = [stream_name for (_, group), names in found.items() if group != "all" for stream_name in names]
+    assert len(single) == len(set(single))
+    assert set(single) == streams_of(plan)
+    for kind in ("judgement", "chance"):
+        assert found[kind, "all"] == {
+            s for (k, group), names in found.items() if k == kind and group != "all" for s in names
+        }
+    assert not found["judgement", "all"] & found["chance", "all"]
+
+
+def state(plan: Plan, seed: Seed, n: int = 300) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+    """Return inputs, values (n_steps, n_series, n) and firings of a block."""
+    inputs = sample(plan, seed, 0, n)
+    # copied as they come: the first stretch shows the events' own memory, which goes on changing
+    stretches = [(stretch.values, stretch.fired.copy()) for stretch in months(plan, seed, 0, n, inputs)]
+    values, fired = (np.concatenate(parts) for parts in zip(*stretches, strict=True))
+    return dict(inputs), values, fired
+
+
+def test_drawing_nothing_anew_changes_no_bit(plan: Plan) -> None:
+    for one, two in zip(state(plan, 3)[1:], state(plan, Redrawn(3, 4, frozenset()))[1:], strict=True):
+        assert np.array_equal(one, two)
+
+
+def test_drawing_all_anew_is_the_other_seed(plan: Plan) -> None:
+    for one, two in zip(state(plan, 4)[1:], state(plan, Redrawn(3, 4, frozenset(streams_of(plan))))[1:], strict=True):
+        assert np.array_equal(one, two)
+
+
+def test_drawing_one_input_anew_changes_no_other(plan: Plan) -> None:
+    before, values, fired = state(plan, 3)
+    after, redrawn, refired = state(plan, Redrawn(3, 4, frozenset({"input:factors.a.level"})))
+    changed = [key for key in before if not np.array_equal(before[key], after[key])]
+    assert changed == ["factors.a.level"]
+    assert (before["factors.a.level"] != after["factors.a.level"]).all()
+    assert np.array_equal(fired, refired)
+    assert (values[:, 0] != redrawn[:, 0]).mean() > 0.99
+    assert np.array_equal(values[:, 1], redrawn[:, 1])
+
+
+def test_drawing_a_factors_innovations_anew_moves_that_factor_alone(plan: Plan) -> None:
+    before, values, _ = state(plan, 3)
+    after, redrawn, _ = state(plan, Redrawn(3, 4, sources(plan)["chance", "factors.b"]))
+    assert all(np.array_equal(before[key], after[key]) for key in before)
+    assert np.array_equal(values[:, 0], redrawn[:, 0])
+    assert np.array_equal(values[0], redrawn[0])
+    assert (values[1:, 1] != redrawn[1:, 1]).all()
+
+
+def test_drawing_an_event_anew_leaves_the_worlds_in_which_it_does_not_happen(plan: Plan) -> None:
+    _, values, fired = state(plan, 3)
+    _, redrawn, refired = state(plan, Redrawn(3, 4, sources(plan)["chance", "events.shock"]))
+    assert np.array_equal(fired[:, 1], refired[:, 1])
+    assert (fired[:, 0] != refired[:, 0]).any()
+    never = ~(fired[:, 0].any(axis=0) | refired[:, 0].any(axis=0))
+    assert 0 < never.sum() < 300
+    assert np.array_equal(values[:, :, never], redrawn[:, :, never])
+
+
+def test_sizes_of_each_occurrence_are_drawn_anew_with_their_event(plan: Plan) -> None:
+    _, values, fired = state(plan, 3)
+    _, redrawn, refired = state(plan, Redrawn(3, 4, frozenset({"input:events.shock.effects.a.jump"})))
+    assert np.array_equal(fired, refired)
+    first = fired[:, 0].argmax(axis=0)
+    shocked = fired[:, 0].any(axis=0)
+    assert (values[first, 0, np.arange(300)] != redrawn[first, 0, np.arange(300)])[shocked].all()
+
+
+# --- drivers of worlds whose shares are known ---
+
+
+def test_one_uncertain_input_makes_all_the_variance(tmp_path) -> None:
+    table = drivers(read(tmp_path, STILL, f"factors.a.level={law(40, 60)}"))
+    assert_share(table, ("judgement", "factors.a.level"), 1, 1)
+    assert_share(table, ("judgement", "all"), 1, 1)
+    rest = table.drop([("judgement", "factors.a.level"), ("judgement", "all")])
+    assert sorted(rest.index) == [("chance", "all"), ("chance", "factors.a"), ("chance", "factors.b")]
+    assert (rest == 0).all(axis=None)
+
+
+def test_one_factors_innovations_make_all_the_variance(tmp_path) -> None:
+    noisy = STILL.replace(
+        '"A", level = 50, weight = 1, half_life = 1, volatility = 0',
+        '"A", level = 50, weight = 1, half_life = 1, volatility = 4',
+    )
+    table = drivers(read(tmp_path, noisy), n_draws=2_000)
+    assert_share(table, ("chance", "factors.a"), 1, 1)
+    assert_share(table, ("chance", "all"), 1, 1)
+    assert (table.loc[("chance", "factors.b")] == 0).all()
+    assert (table.loc[("judgement", "all")] == 0).all()
+
+
+def test_two_levels_share_as_the_squares_of_their_widths(tmp_path) -> None:
+    # 10 and 20 wide: 100 and 400 of 500
+    table = drivers(read(tmp_path, STILL, f"factors.a.level={law(45, 55)}", f"factors.b.level={law(40, 60)}"))
+    assert_share(table, ("judgement", "factors.a.level"), 0.2, 0.2)
+    assert_share(table, ("judgement", "factors.b.level"), 0.8, 0.8)
+    assert table.index[0] == ("judgement", "all")
+    assert table.total.is_monotonic_decreasing
+
+
+def test_judgement_and_chance_share_a_first_month(tmp_path) -> None:
+    # at neutral a month's innovation has sd 3; a target is first felt in month 2. A jump of 6 with probability 1/2 has
+    # sd 3 too; a level of b that is uniform over 12 points has variance 12. All of weight 1/2: 9, 9 and 12 of 30
+    shock = '[events.e]\nlabel = "E"\non = 2025-02-01\nprobability = 0.5\neffects.a = { jump = 6 }\n'
+    noisy = STILL.replace("volatility = 0", "volatility = 3", 1)
+    overrides = f"factors.b.level={law(44, 56)}", f"factors.a.target={law(0, 100)}"
+    table = drivers(read(tmp_path, noisy + shock, *overrides), month=1)
+    assert_share(table, ("chance", "factors.a"), 0.3, 0.3)
+    assert_share(table, ("chance", "events.e"), 0.3, 0.3)
+    assert_share(table, ("chance", "all"), 0.6, 0.6)
+    assert_share(table, ("judgement", "factors.b.level"), 0.4, 0.4)
+    assert (table.loc[("judgement", "factors.a.target")] == 0).all()
+
+
+def test_correlated_innovations_belong_to_the_factor_they_come_first_in(tmp_path) -> None:
+    # 3 e_a + 4 (0.6 e_a + 0.8 e_b) = 5.4 e_a + 3.2 e_b: 29.16 and 10.24 of 39.4
+    noisy = STILL.replace("volatility = 0", "volatility = 3", 1).replace("volatility = 0", "volatility = 4", 1)
+    table = drivers(read(tmp_path, noisy + "correlations.a = { b = 0.6 }\n"), month=1)
+    assert_share(table, ("chance", "factors.a"), 29.16 / 39.4, 29.16 / 39.4)
+    assert_share(table, ("chance", "factors.b"), 10.24 / 39.4, 10.24 / 39.4)
+
+
+def test_drivers_of_another_index_a_factor_and_a_month(tmp_path) -> None:
+    # of b alone, 400 and nothing of a; of view, -a and 3 b: 100 and 9 * 400
+    scenario = read(
+        tmp_path,
+        STILL + "indices.view = { weights = { a = -1, b = 3 } }\n",
+        f"factors.a.level={law(45, 55)}",
+        f"factors.b.level={law(40, 60)}",
+    )
+    table = drivers(scenario, "b", 0, n_draws=500)
+    assert_share(table, ("judgement", "factors.b.level"), 1, 1)
+    assert (table.loc[("judgement", "factors.a.level")] == 0).all()
+    assert_share(drivers(scenario, "view"), ("judgement", "factors.b.level"), 36 / 37, 36 / 37)
+
+
+def test_drivers_start_from_the_scenarios_own_draws(tmp_path) -> None:
+    scenario = read(tmp_path, BUSY, "run.seed=9", "months=3")
+    own = drivers(scenario, n_draws=200)
+    assert own.equals(drivers(scenario, n_draws=200, seed=9))
+    assert not own.equals(drivers(scenario, n_draws=200, seed=10))
+    plan = make_plan(scenario)
+    group = sources(plan)["chance", "factors.a"]
+    ends = [state(plan, Redrawn(9, 10, names), 200)[1][-1, 2] for names in (frozenset(), streams_of(plan), group)]
+    assert own.loc[("chance", "factors.a")].tolist() == list(shares(*ends))
+    assert np.array_equal(ends[0].astype(np.float32), simulate(scenario, 200, 9).paths("warmth").iloc[-1])
+
+
+def test_drivers_of_several_blocks_go_on_where_the_first_ends(tmp_path) -> None:
+    scenario = read(tmp_path, STILL, f"factors.a.level={law(45, 55)}", f"factors.b.level={law(40, 60)}", "months=1")
+
+    def drawn(seed: int, factor: str) -> np.ndarray:
+        name = f"input:factors.{factor}.level"
+        return np.concatenate([uniforms(stream(seed, name, block), np.empty((1, BLOCK)))[0] for block in (0, 1)])
+
+    a, b = [10 * drawn(seed, "a") for seed in (3, 4)], [20 * drawn(seed, "b") for seed in (3, 4)]
+    exact = shares((a[0] + b[0]) / 2, (a[1] + b[1]) / 2, (a[1] + b[0]) / 2)
+    table = drivers(scenario, n_draws=2 * BLOCK, seed=3)
+    assert table.loc[("judgement", "factors.a.level")].tolist() == pytest.approx(exact)
+    assert_share(table, ("judgement", "factors.a.level"), 0.2, 0.2)
+
+
+def test_what_is_not_there_is_refused_by_name(tmp_path) -> None:
+    scenario = read(tmp_path, STILL)
+    with pytest.raises(Refused, match="no factor or index is called 'wramth'"):
+        drivers(scenario, "wramth")
+    for month in (-1, 7):
+        with pytest.raises(Refused, match=f"month must be within 0 to 6; found {month}"):
+            drivers(scenario, month=month)
+
+
+# --- tornado ---
+
+
+@pytest.fixture(scope="module")
+def busy(tmp_path_factory: pytest.TempPathFactory) -> Ensemble:
+    return run(tmp_path_factory.mktemp("tornado"), BUSY, n=1_000)
+
+
+def test_an_input_swings_between_the_means_of_its_fifths(busy: Ensemble) -> None:
+    draws = busy.draws(5)
+    for index in ("warmth", "view", "b"):
+        table = tornado(busy, index, 5)
+        for key in ("factors.a.level", "factors.b.target", "events.shock.rate"):
+            order = np.argsort(draws[key].to_numpy())
+            low, high = (draws[index].to_numpy(dtype=float)[order[part]] for part in (slice(200), slice(800, None)))
+            errors = [part.std(ddof=1) / np.sqrt(200) for part in (low, high)]
+            expected = [low.mean(), errors[0], high.mean(), errors[1], high.mean() - low.mean(), np.hypot(*errors), 200, 200]
+            assert table.loc[("input", key)].tolist() == pytest.approx(expected)
+
+
+def test_an_event_swings_between_worlds_without_and_with_it(busy: Ensemble) -> None:
+    draws, table = busy.draws(5), tornado(busy, month=5)
+    happened = (draws["first.shock"] <= 5).to_numpy()
+    without, with_it = (draws.warmth.to_numpy(dtype=float)[these] for these in (~happened, happened))
+    errors = [part.std(ddof=1) / np.sqrt(part.size) for part in (without, with_it)]
+    swing = with_it.mean() - without.mean()
+    expected = [without.mean(), errors[0], with_it.mean(), errors[1], swing, np.hypot(*errors), without.size, with_it.size]
+    assert table.loc[("event", "shock")].tolist() == pytest.approx(expected)
+    assert swing < 0
+    # what happens later has not happened yet
+    assert happened.sum() < draws["first.shock"].notna().sum()
+
+
+def test_a_swing_by_hand(tmp_path) -> None:
+    # a jump of 10 counts 10 at neutral, 5 in warmth, in the month it happens; level b adds half its width
+    shock = '[events.e]\nlabel = "E"\non = 2025-07-01\nprobability = 0.5\neffects.a = { jump = 10 }\n'
+    ensemble = run(tmp_path, STILL + shock, f"factors.b.target={law(50, 50.01)}")
+    row = tornado(ensemble).loc[("event", "e")]
+    assert row[["low", "high", "swing"]].tolist() == pytest.approx([50, 55, 5], abs=0.01)
+    assert row.n_high == ensemble.tally.kept.fired[:, 0].any(axis=0).sum()
+    assert row.n_low + row.n_high == 500
+
+
+def test_swings_are_listed_from_the_widest_of_either_sign(busy: Ensemble) -> None:
+    table = tornado(busy)
+    assert (table.swing.abs().diff().dropna() <= 0).all()
+    assert table.swing.min() < 0 < table.swing.max()
+    assert set(table.loc["input"].index) == {name for kind, name in sources(busy.plan) if kind == "judgement"} - {"all"}
+    assert table.equals(tornado(busy, "warmth", 8))
+
+
+def test_events_that_happened_in_all_or_no_draw_are_left_out(tmp_path) -> None:
+    sure, never, once = (
+        f'[events.{name}]\nlabel = "E"\non = 2025-03-01\nprobability = {p}\n'
+        for name, p in (("sure", 1), ("never", 0), ("once", 0.5))
+    )
+    table = tornado(run(tmp_path, STILL + sure + never + once))
+    assert table.index.tolist() == [("event", "once")]
+    # in month 1 none of them has happened
+    assert len(tornado(run(tmp_path, STILL + sure + never + once), month=1)) == 0
+
+
+def test_a_tornado_beyond_the_horizon_is_refused(busy: Ensemble) -> None:
+    with pytest.raises(Refused, match="month must be within 0 to 8; found 9"):
+        tornado(busy, month=9)
+
+
+def test_a_tornado_of_what_is_not_there_is_refused(busy: Ensemble) -> None:
+    with pytest.raises(Refused, match="no factor or index is called 'wramth'"):
+        tornado(busy, "wramth")
+
+
+def test_low_and_high_draws_of_an_input_do_not_overlap(tmp_path) -> None:
+    # 5 % at 40 and 95 % at 60: both quantiles are 60, so "low" takes all draws
+    few = '{ dist = "discrete", values = [40, 60], probabilities = [0.05, 0.95] }'
+    table = tornado(run(tmp_path, STILL, f"factors.a.level={few}"))
+    assert (table.n_low + table.n_high <= 500).all()
+
+
+# --- break-even weights ---
+
+
+def levels(a: float, b: float) -> tuple[str, str]:
+    return f"factors.a.level={a}", f"factors.b.level={b}"
+
+
+def test_a_weight_at_which_the_median_crosses_is_found(tmp_path) -> None:
+    # w * -20 + 1.37 * 20 = 0 at w = 1.37; the other way round, 1.21 * -20 + w * 20 = 0 at 1.21
+    table = break_even(run(tmp_path, STILL, *levels(30, 70), "factors.a.weight=1.21", "factors.b.weight=1.37"))
+    assert table.weight.tolist() == [1.21, 1.37]
+    assert table.break_even.tolist() == pytest.approx([1.37, 1.21], abs=1e-5)
+    assert table.headline.tolist() == ["median of warmth against 50"] * 2
+
+
+def test_another_threshold_has_another_break_even(tmp_path) -> None:
+    # (30 w + 70) / (w + 1) = 43 at w = 27 / 13; (30 + 70 w) / (1 + w) = 43 at w = 13 / 27
+    table = break_even(run(tmp_path, STILL, *levels(30, 70)), threshold=43)
+    assert table.break_even.tolist() == pytest.approx([27 / 13, 13 / 27], abs=1e-5)
+    assert table.headline.tolist() == ["median of warmth against 43"] * 2
+
+
+def test_a_break_even_on_a_round_weight_is_found(tmp_path) -> None:
+    # w * -20 + 2 * 20 = 0 at w = 2, and 1 * -20 + w * 20 = 0 at w = 1
+    table = break_even(run(tmp_path, STILL, *levels(30, 70), "factors.b.weight=2"))
+    assert table.break_even.tolist() == pytest.approx([2, 1], abs=1e-5)
+
+
+def test_none_within_the_range_is_not_a_number(tmp_path) -> None:
+    assert break_even(run(tmp_path, STILL, *levels(30, 40))).break_even.isna().all()
+    # -20 + 1.9 w = 0 at w = 10.5, beyond the range; -20 w + 1.9 = 0 at w = 0.095. With 2.1 it is 9.52, within
+    table = break_even(run(tmp_path, STILL, *levels(30, 51.9)))
+    assert np.isnan(table.break_even["b"])
+    assert table.break_even["a"] == pytest.approx(0.095, abs=1e-5)
+    assert break_even(run(tmp_path, STILL, *levels(30, 52.1))).break_even["b"] == pytest.approx(20 / 2.1, abs=1e-5)
+
+
+def test_what_is_all_of_warmth_cannot_reverse_it(tmp_path) -> None:
+    # a alone counts, at 60: at weight 0 there is no warmth. b, at 30, turns it at 60 + 30 w = 50 (1 + w)
+    table = break_even(run(tmp_path, STILL, *levels(60, 30), "factors.b.weight=0", "factors.a.weight=1.1"))
+    assert np.isnan(table.break_even["a"])
+    assert table.break_even["b"] == pytest.approx(0.55, abs=1e-5)
+
+
+def test_the_median_is_over_draws(tmp_path) -> None:
+    # a is 20, 30 or 50: the median draw has 30, the mean one would be 36
+    three = '{ dist = "discrete", values = [20, 30, 50], probabilities = [0.2, 0.4, 0.4] }'
+    ensemble = run(tmp_path, STILL, f"factors.a.level={three}", "factors.b.level=70", "factors.b.weight=1.37", n=501)
+    assert np.median(ensemble.draws()["a"]) == 30
+    assert break_even(ensemble).break_even["a"] == pytest.approx(1.37, abs=1e-5)
+
+
+def test_a_weight_that_is_uncertain_stands_at_its_median(tmp_path) -> None:
+    ensemble = run(tmp_path, STILL, *levels(30, 70), f"factors.b.weight={law(1, 2)}", n=501)
+    draws = ensemble.draws()["factors.b.weight"]
+    table = break_even(ensemble)
+    assert table.weight["b"] == pytest.approx(draws.median())
+    # the draw in the middle: w = its own weight of b
+    assert table.break_even["a"] == pytest.approx(draws.median(), abs=1e-5)
+
+
+def test_it_reads_the_month_it_is_told(tmp_path) -> None:
+    # a jumps by 12 * 70 / 50 = 16.8 to 46.8 in month 2; b at 70: 3.2 w = 20 * 0.37
+    shock = '[events.e]\nlabel = "E"\non = 2025-03-01\nprobability = 1\neffects.a = { jump = 12 }\n'
+    ensemble = run(tmp_path, STILL + shock, *levels(30, 70), "factors.b.weight=0.37")
+    assert break_even(ensemble, month=2).break_even["a"] == pytest.approx(20 * 0.37 / 3.2, abs=1e-4)
+    assert break_even(ensemble, month=1).break_even["a"] == pytest.approx(0.37, abs=1e-5)
+    # 16.8 / 16 = 1.05 is left at the horizon
+    assert break_even(ensemble).break_even["a"] == pytest.approx(20 * 0.37 / 18.95, abs=1e-5)
+
+
+def test_the_sign_of_a_difference_reverses_where_its_parts_balance(tmp_path) -> None:
+    # in month 2 a has risen by 4 and b has fallen by 1.37: 4 w = 1.37 at w = 0.3425; 4 = 1.37 w at w = 2.92
+    shock = '[events.e]\nlabel = "E"\non = 2025-03-01\nprobability = 1\neffects = { a.jump = 4, b.jump = -1.37 }\n'
+    base, other = run(tmp_path, STILL), run(tmp_path, STILL + shock)
+    for one, two in ((other, base), (base, other)):
+        table = break_even(one, two, month=2)
+        assert table.break_even.tolist() == pytest.approx([1.37 / 4, 4 / 1.37], abs=1e-4)
+    assert break_even(other, base).headline.tolist() == ["sign of the difference from world"] * 2
+
+
+def test_a_difference_of_one_sign_has_no_break_even(tmp_path) -> None:
+    shock = '[events.e]\nlabel = "E"\non = 2025-03-01\nprobability = 1\neffects = { a.jump = 4, b.jump = 3 }\n'
+    assert break_even(run(tmp_path, STILL + shock), run(tmp_path, STILL), month=2).break_even.isna().all()
+
+
+@pytest.mark.parametrize(("weight", "place"), [(0.3, 0), (9, 1)])
+def test_of_several_break_evens_the_nearest_is_told(tmp_path, weight: float, place: int) -> None:
+    # a rises by 1, b falls by 6.8, c, of weight 0.5, rises by 10. b counts 0 in a share p of the worlds, where warmth rises
+    # by (w + 5) / (w + 0.5), and 5 in the others, where by (w - 34 + 5) / (w + 5.5). The mean is 0 where
+    # p (w + 5) (w + 5.5) + (1 - p) (w - 29) (w + 0.5) is: near w = 1 and near w = 7
+    third = 'factors.c = { label = "C", level = 50, weight = 0.5, half_life = 1, volatility = 0, settling = 9, drift = 0 }\n'
+    effects = "effects = { a.jump = 1, b.jump = -6.8, c.jump = 10 }"
+    shock = f'[events.e]\nlabel = "E"\non = 2025-03-01\nprobability = 1\n{effects}\n'
+    either = '{ dist = "discrete", values = [0, 5], probabilities = [0.5, 0.5] }'
+    overrides = f"factors.a.weight={weight}", f"factors.b.weight={either}"
+    base, other = (run(tmp_path, STILL + third + more, *overrides) for more in ("", shock))
+    p = (base.draws()["factors.b.weight"] == 0).mean()
+    exact = np.sort(np.roots(p * np.array([1, 10.5, 27.5]) + (1 - p) * np.array([1, -28.5, -14.5])))
+    assert exact == pytest.approx([1, 7], abs=0.3)
+    assert break_even(other, base, month=2).break_even["a"] == pytest.approx(exact[place], abs=1e-4)
+
+
+def test_a_break_even_of_what_is_not_there_is_refused(tmp_path) -> None:
+    ensemble = run(tmp_path, STILL, *levels(30, 70))
+    for month in (-1, 7):
+        with pytest.raises(Refused, match=f"month must be within 0 to 6; found {month}"):
+            break_even(ensemble, month=month)
+
+
+def test_a_break_even_between_other_worlds_is_refused(tmp_path) -> None:
+    scenario = read(tmp_path, STILL)
+    with pytest.raises(Refused, match="different random seeds"):
+        break_even(simulate(scenario, 10, 3), simulate(scenario, 10, 4))
+
+
+def test_a_factor_that_only_one_has_is_no_obstacle(tmp_path) -> None:
+    third = 'factors.c = { label = "C", level = 50, weight = 1, half_life = 1, volatility = 0, settling = 12, drift = 0 }\n'
+    assert break_even(run(tmp_path, STILL + third), run(tmp_path, STILL)).break_even.isna().all()

@@ -3,16 +3,26 @@ PYTHON ?= python3
 BIN := .venv/bin
 EXTRAS := .[dev]
 
-.PHONY: run test test-slow lint format bench calibration schema assumptions gallery clean
+.PHONY: run test test-slow test-browser docs lint format bench calibration schema assumptions gallery clean
 
 run: .venv/stamp
 	$(BIN)/relsim run baseline
 
 test: .venv/stamp
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow and not browser"
 
 test-slow: .venv/stamp
 	$(BIN)/python -m pytest -m slow
+
+# needs Chromium beside what is installed here; without it the test says so and skips
+test-browser: .venv/stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check voila playwright
+	$(BIN)/python -m pytest -m browser
+
+# everything under docs/ that is made from the code and the files: reference, rendered notebooks, assumptions, gallery
+docs: schema assumptions gallery
+	$(BIN)/python docs/reference.py
+	$(BIN)/python docs/render_notebooks.py
 
 lint: .venv/stamp
 	$(BIN)/ruff check .

@@ -7,9 +7,11 @@ if TYPE_CHECKING:
     from simulator import plots
     from simulator.briefing import brief
     from simulator.comparison import Comparison, compare, explain
+    from simulator.counterfactual import event_effects
     from simulator.engine import simulate
     from simulator.ensemble import Ensemble
     from simulator.errors import DamagedRun, InputOutputError, InvalidFile, Problem, Refused, SimulatorError
+    from simulator.exploring import explore
     from simulator.files import read_scenario, shipped_scenarios
     from simulator.ledger import Ledger
     from simulator.outlook_file import read_outlook
@@ -38,7 +40,9 @@ __all__ = [
     "brief",
     "compare",
     "drivers",
+    "event_effects",
     "explain",
+    "explore",
     "outlook",
     "plots",
     "read_outlook",
@@ -51,6 +55,8 @@ __all__ = [
 ]
 
 _HOMES = {
+    "event_effects": "counterfactual",
+    "explore": "exploring",
     "Outlook": "pooling",
     "outlook": "pooling",
     "read_outlook": "outlook_file",

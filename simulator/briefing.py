@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from textwrap import fill
 
-import numpy as np
 import pandas as pd
 
 from simulator.comparison import Comparison, compare, explain
+from simulator.counterfactual import event_effects
 from simulator.ensemble import Ensemble
+from simulator.errors import Refused
 from simulator.report import percent, points
 from simulator.report_analysis import cause, signed
-from simulator.scenario import Scenario
 from simulator.sensitivity import break_even, tornado
 
 # Estimative words and the probability up to which each is used.
@@ -26,6 +26,8 @@ WORDS = (
 
 # How many causes, swings and weak inputs are told: what fits a page.
 TOLD = 3
+# A difference is told where it is this many of its standard errors.
+CLEAR = 3.0
 LINE = 100
 
 
@@ -68,13 +70,15 @@ def brief(ensemble: Ensemble, base: Ensemble | None = None) -> str:
     ['## How likely', '## What drives it', '## What would change it', '## What was assumed']
     """
     comparison = None if base is None else compare(base, ensemble)
+    if base is not None and base.horizon != ensemble.horizon:
+        raise Refused(f"a brief needs a base of the same horizon; {base.scenario.name} has {base.horizon} months")
     scenario = ensemble.scenario
     lines = [f"# {scenario.title}", "", *_paragraph(_headline(ensemble, comparison))]
     lines += ["", "## How likely", "", *_likelihoods(ensemble)]
     lines += ["", "## What drives it", "", *_paragraph(_causes(ensemble, comparison))]
-    swings = tornado(ensemble)
-    lines += ["", "## What would change it", "", *_paragraph(_changes(ensemble, base, swings))]
-    lines += ["", "## What was assumed", "", *_paragraph(_assumed(scenario, swings))]
+    effects = event_effects(ensemble)
+    lines += ["", "## What would change it", "", *_paragraph(_changes(ensemble, base, effects))]
+    lines += ["", "## What was assumed", "", *_paragraph(_assumed(ensemble, effects))]
     return "\n".join(lines)
 
 
@@ -130,10 +134,9 @@ def _causes(ensemble: Ensemble, comparison: Comparison | None) -> Iterator[str]:
     ledger = explain(ensemble, None if comparison is None else comparison.base)
     scenarios = (ensemble.scenario,) if comparison is None else (ensemble.scenario, comparison.base.scenario)
     table = ledger.by_source(together=True)
-    moved = ledger.after - ledger.before
-    error = float(moved.std(ddof=1) / np.sqrt(ledger.n_draws)) if ledger.n_draws > 1 else float("nan")
     what = "the mean moves" if comparison is None else f"the mean differs from {comparison.base.scenario.title}"
-    yield f"Over {ensemble.horizon} months {what} by {signed(float(moved.mean()), error)} points."
+    moved = float((ledger.after - ledger.before).mean())
+    yield f"Over {ensemble.horizon} months {what} by {signed(moved, ledger.std_error)} points."
     for word, sign in (("warmer", 1), ("colder", -1)):
         found = table[sign * table["points"] > 0.05].head(TOLD)
         if len(found):
@@ -146,43 +149,47 @@ def _short(text: str) -> str:
     return text.split(" (", maxsplit=1)[0]
 
 
-def _changes(ensemble: Ensemble, base: Ensemble | None, swings: pd.DataFrame) -> Iterator[str]:
-    events = swings[swings.index.get_level_values("kind") == "event"].head(TOLD)
-    for (_, name), row in events.iterrows():
-        low, high = points(row.low, row.low_std_error), points(row.high, row.high_std_error)
-        label = ensemble.scenario.label_of(str(name))
-        yield f"{label}: where this happens, mean warmth ends at {high}, and where it does not, at {low}."
+def _changes(ensemble: Ensemble, base: Ensemble | None, effects: pd.DataFrame) -> Iterator[str]:
+    """Yield what the same worlds would be without the events that matter most, and which weight reverses the headline."""
+    label = ensemble.scenario.label_of
+    clear = effects[effects["effect"].abs() > CLEAR * effects["std_error"]].head(TOLD)
+    if len(clear):
+        yield "If it could not happen, mean warmth would end otherwise by:"
+        told = [f"{label(str(n))}, {signed(-row.effect, row.std_error)} points" for n, row in clear.iterrows()]
+        yield f"{'; '.join(told)}."
     reverse = break_even(ensemble, base).dropna(subset="break_even")
-    headline = (
-        "the median on its side of neutral" if base is None else f"the sign of the difference from {base.scenario.title}"
-    )
+    headline = "the median on its side of neutral"
+    if base is not None:
+        headline = f"the sign of the difference from {base.scenario.title}"
     if len(reverse):
-        told = [
-            f"{ensemble.scenario.label_of(str(n))} from {row.weight:.2g} to {row.break_even:.2g}"
-            for n, row in reverse.iterrows()
-        ]
+        told = [f"{label(str(n))} from {row.weight:.2g} to {row.break_even:.2g}" for n, row in reverse.iterrows()]
         yield f"A single weight would reverse {headline}: {'; '.join(told)}."
     else:
         yield f"No single weight between 0 and 10 would reverse {headline}."
 
 
-def _assumed(scenario: Scenario, swings: pd.DataFrame) -> Iterator[str]:
+def _assumed(ensemble: Ensemble, effects: pd.DataFrame) -> Iterator[str]:
+    """Yield how much is stated with low confidence, and what of it the result hangs most on."""
+    scenario = ensemble.scenario
     tables = (scenario.factors, scenario.events, scenario.indices)
     entries = [entry for table in tables for entry in table.values() if getattr(entry, "enabled", True)]
     low = sum(entry.confidence == "low" for entry in entries)
     yield f"Of {len(entries)} factors, events and indices {low} are stated with low confidence."
-    weak = [_swing(scenario, str(kind), str(name), row.swing) for (kind, name), row in swings.iterrows()]
-    if told := [text for text in weak if text][:TOLD]:
+    if told := [text for _, text in sorted(_weak(ensemble, effects), reverse=True)][:TOLD]:
         yield f"Of these the result hangs most on: {'; '.join(told)}."
-        yield "In brackets: points between low and high, or without and with."
+        yield "In brackets: points of mean warmth between its lowest and highest fifth, or without and with the event."
     yield "Weights and effects are judgements, with the sources that the files name; what nobody wrote down does not"
     yield "happen here; the errors printed are those of sampling only."
 
 
-def _swing(scenario: Scenario, kind: str, name: str, swing: float) -> str:
-    """Return an input or event of low confidence with its swing; empty where confidence is higher."""
-    table, key, *number = (f"events.{name}" if kind == "event" else name).split(".")
-    if getattr(scenario, table)[key].confidence != "low":
-        return ""
-    what = f"{number[-1]} of " if number else ""
-    return f"{what}{scenario.label_of(key)} ({swing:+.1f})"
+def _weak(ensemble: Ensemble, effects: pd.DataFrame) -> Iterator[tuple[float, str]]:
+    """Yield each input and event of low confidence that clearly moves warmth, with how far."""
+    scenario, swings = ensemble.scenario, tornado(ensemble)
+    for (kind, name), row in swings.iterrows():
+        table, key, *number = str(name).split(".") if kind == "input" else ("events", str(name))
+        is_clear = abs(row.swing) > CLEAR * row.std_error
+        if kind == "input" and is_clear and getattr(scenario, table)[key].confidence == "low":
+            yield abs(row.swing), f"{number[-1]} of {scenario.label_of(key)} ({row.swing:+.1f})"
+    for name, row in effects.iterrows():
+        if scenario.events[str(name)].confidence == "low" and abs(row.effect) > CLEAR * row.std_error:
+            yield abs(row.effect), f"{scenario.label_of(str(name))} ({row.effect:+.1f})"

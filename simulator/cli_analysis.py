@@ -33,7 +33,7 @@ OUTPUT = shared(
 INDEX = click.option("--index", default="warmth", show_default=True, metavar="NAME", help="Index.")
 MONTH = click.option("--month", type=int, help="Month. Default: the horizon.")
 DRAWS = shared(
-    click.option("-n", "--draws", type=count, metavar="COUNT", help="Number of draws, up to 100k. Default: the scenario's."),
+    click.option("-n", "--draws", type=count, metavar="COUNT", help="Number of draws, up to 100k. Default: the base's."),
     click.option("--seed", type=int, help="Random seed, 0 or more. Default: the base's."),
 )
 
@@ -43,6 +43,8 @@ def _kept_whole(name: str, draws: int | None, seed: int | None, overrides: tuple
     from simulator.engine import simulate
     from simulator.files import read_scenario
 
+    if Path(name).is_dir():
+        return _saved(name, draws, seed, overrides)
     scenario = read_scenario(name, overrides)
     n_draws = scenario.run.draws if draws is None else draws
     if n_draws > MOST_KEPT:
@@ -50,15 +52,14 @@ def _kept_whole(name: str, draws: int | None, seed: int | None, overrides: tuple
     return simulate(scenario, n_draws, seed, n_kept=n_draws)
 
 
-def _saved_or_run(source: str, draws: int | None, seed: int | None, overrides: tuple[str, ...]) -> "Ensemble":
-    """Return a saved run, or a scenario's ensemble."""
+def _saved(run: str, draws: int | None, seed: int | None, overrides: tuple[str, ...]) -> "Ensemble":
+    """Return a saved run, which is read as it is."""
     from simulator.store import read_run
 
-    if not Path(source).is_dir():
-        return _kept_whole(source, draws, seed, overrides)
-    if draws is not None or seed is not None or overrides:
+    ensemble = read_run(run)
+    if overrides or draws not in (None, ensemble.n_draws) or seed not in (None, ensemble.seed):
         raise click.UsageError("a saved run is read as it is; -n, --seed and --set go with a scenario")
-    return read_run(source)
+    return ensemble
 
 
 def _emit(text: str, tables: dict[str, "pd.DataFrame"], form: str, output: str | None) -> None:
@@ -73,6 +74,15 @@ def _date(month: int | None, ensemble: "Ensemble", base: "Ensemble | None") -> "
     """Return the day a month ends on; by default the last month of all."""
     last = ensemble.horizon if base is None else min(ensemble.horizon, base.horizon)
     return ensemble.dates[last if month is None else month]
+
+
+def _about(ensemble: "Ensemble", base: "Ensemble | None", index: str, day: str, draw: int | None) -> "pd.DataFrame":
+    """Return what a ledger is of, as a table beside it."""
+    import pandas as pd
+
+    against = "" if base is None else base.scenario.name
+    row = {"scenario": ensemble.scenario.name, "against": against, "index": index, "date": day, "seed": ensemble.seed}
+    return pd.DataFrame([{**row, "draw": "mean of all" if draw is None else draw}]).set_index("scenario")
 
 
 def _draw(figure: Any, output: str) -> None:
@@ -199,13 +209,15 @@ def explain(
         from simulator.plots import waterfall
 
         ends = None if base is None else (base.scenario.title, ensemble.scenario.title)
-        title = f"{ensemble.scenario.title}: {ensemble.scenario.label_of(index)} on {at:%Y-%m-%d}"
+        which = f"mean of {ledger.n_draws:,} draws" if draw is None else f"draw {draw:,}"
+        title = f"{ensemble.scenario.title}: {ensemble.scenario.label_of(index)} on {at:%Y-%m-%d}, {which}"
         _draw(waterfall(ledger, scenarios, draw, ends=ends, title=title).figure, output)
         return
     title = f"{ensemble.scenario.title} ({ensemble.scenario.name})"
     title += "" if base is None else f" against {base.scenario.title} ({base.scenario.name})"
     text = ledger_table(ledger, f"Why: {title}, {ensemble.scenario.label_of(index)} on {at:%Y-%m-%d}", scenarios, draw)
-    _emit(text, {"ledger": ledger.table(draw)}, form, output)
+    about = _about(ensemble, base, index, f"{at:%Y-%m-%d}", draw)
+    _emit(text, {"about": about, "ledger": ledger.table(draw), "wide": ledger.wide(draw)}, form, output)
 
 
 @click.command()
@@ -240,8 +252,10 @@ def drivers(
     from simulator import sensitivity
     from simulator.report_analysis import drivers_table
 
-    ensemble = _saved_or_run(source, draws, seed, overrides)
+    ensemble = _kept_whole(source, draws, seed, overrides)
     base = _kept_whole(against, ensemble.n_kept, ensemble.seed) if against else None
+    if base is not None and month is None:
+        month = min(ensemble.horizon, base.horizon)
     tornado = sensitivity.tornado(ensemble, index, month)
     if is_picture(output):
         assert output is not None
@@ -252,12 +266,12 @@ def drivers(
         _draw(tornado_bars(tornado, ensemble.scenario, title=title).figure, output)
         return
     reverse = sensitivity.break_even(ensemble, base, month)
-    shares = sensitivity.drivers(ensemble.scenario, index, month, seed=ensemble.seed)
-    at = _date(month, ensemble, None)
+    n = draws or sensitivity.N_DRAWS
+    shares = sensitivity.drivers(ensemble.scenario, index, month, n_draws=n, seed=ensemble.seed)
+    at = _date(month, ensemble, base)
     label = ensemble.scenario.label_of(index)
-    title = (
-        f"What drives {label} on {at:%Y-%m-%d}: {ensemble.scenario.title} ({ensemble.scenario.name}), seed {ensemble.seed}"
-    )
+    title = f"What drives {label} on {at:%Y-%m-%d}: {ensemble.scenario.title} ({ensemble.scenario.name}); "
+    title += f"{n:,} draws a source, seed {ensemble.seed}"
     tables = {"variance": shares, "tornado": tornado, "break_even": reverse}
     _emit(drivers_table(shares, tornado, reverse, ensemble, title), tables, form, output)
 
@@ -280,7 +294,7 @@ def brief(
     require_text(output)
     from simulator.briefing import brief as page
 
-    ensemble = _saved_or_run(source, draws, seed, overrides)
+    ensemble = _kept_whole(source, draws, seed, overrides)
     base = _kept_whole(against, ensemble.n_kept, ensemble.seed) if against else None
     print_or_write(page(ensemble, base) + "\n", output)
 
@@ -308,7 +322,7 @@ def diff(a: str, b: str, overrides: tuple[str, ...], form: str) -> None:
 @click.command()
 @click.argument("file")
 @INDEX
-@click.option("-n", "--draws", type=count, metavar="COUNT", help="Draws of each scenario. Default: the scenarios' own.")
+@click.option("-n", "--draws", type=count, metavar="COUNT", help="Draws of each scenario. Default: the first one's.")
 @click.option("--seed", type=int, help="Random seed, 0 or more. Default: that of the first scenario.")
 @OUTPUT
 def outlook(file: str, index: str, draws: int | None, seed: int | None, form: str, output: str | None) -> None:
@@ -334,7 +348,7 @@ def outlook(file: str, index: str, draws: int | None, seed: int | None, form: st
         _draw(pooled_fan(pooled, index).figure, output)
         return
     tables = {"summary": pooled.summary(), "variance": pooled.variance(index), "bands": pooled.bands(index)}
-    _emit(outlook_table(pooled), {**tables, "questions": pooled.questions()}, form, output)
+    _emit(outlook_table(pooled, index), {**tables, "questions": pooled.questions()}, form, output)
 
 
 COMMANDS = (compare, explain, drivers, outlook, diff, brief)

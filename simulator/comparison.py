@@ -15,6 +15,7 @@ from simulator.conditions import Booleans
 from simulator.ensemble import Ensemble
 from simulator.errors import Refused
 from simulator.estimates import proportion
+from simulator.files import digest
 from simulator.ledger import Ledger
 from simulator.plan import Asked, Plan
 
@@ -47,6 +48,11 @@ class Comparison:
         return min(self.base.horizon, self.other.horizon)
 
     @cached_property
+    def is_same(self) -> bool:
+        """Whether the two say the same, so that no draw can differ."""
+        return digest(self.base.scenario) == digest(self.other.scenario)
+
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Indices and factors that both have, `warmth` first."""
         return tuple(name for name in (*self.other.indices, *self.other.factors) if name in self.base.plan.series)
@@ -72,8 +78,8 @@ class Comparison:
             `mean` with its paired `std_error` and the `sd` over draws; the quantiles `q10`, `q50` and `q90` of the
             difference; `warmer`, the probability that the other is higher in the same world, with `warmer_std_error`,
             `warmer_low` and `warmer_high` (Wilson); `same`, the share of worlds without any difference; and
-            `variance_ratio`, the variance of the difference over that of independent seeds: the share of the draws that
-            independent seeds would need.
+            `variance_ratio`, the variance of the difference over that of independent seeds: draws that are needed here over
+            those that independent seeds would need for the same error.
 
         Examples
         --------
@@ -86,7 +92,12 @@ class Comparison:
         return pd.concat(parts, names=["name"])
 
     def apart(self, name: str = "warmth") -> pd.DataFrame:
-        """Return other less base of one index or factor, a row for each month, a column for each draw."""
+        """Return other less base of one index or factor, a row for each month, a column for each draw.
+
+        Examples
+        --------
+        See `compare`.
+        """
         self._names(name)
         a, b = (self._paths(ensemble, name) for ensemble in (self.base, self.other))
         return pd.DataFrame(b - a, index=self._months(), columns=pd.RangeIndex(self.n_draws, name="draw"))
@@ -95,7 +106,10 @@ class Comparison:
         a, b = (self._paths(ensemble, name) for ensemble in (self.base, self.other))
         apart, n = b - a, self.n_draws
         warmer, error, low, high = proportion(np.count_nonzero(apart > 0, axis=1), n)
-        error, low, high = (np.where((apart == 0).all(axis=1), 0.0, bound) for bound in (error, low, high))
+        # where nothing can differ the share is certain; where no draw happened to differ it is not
+        certain = np.arange(len(apart)) == 0 if not self.is_same else np.ones(len(apart), dtype=np.bool_)
+        certain &= (apart == 0).all(axis=1)
+        error, low, high = (np.where(certain, 0.0, bound) for bound in (error, low, high))
         spread = apart.std(axis=1, ddof=1) if n > 1 else np.full(len(apart), np.nan)
         independent = a.var(axis=1, ddof=1) + b.var(axis=1, ddof=1) if n > 1 else np.full(len(apart), np.nan)
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -120,6 +134,10 @@ class Comparison:
         -------
         DataFrame
             By band: `base`, `other`, their errors, and `difference` with its paired `std_error`, of the kept draws.
+
+        Examples
+        --------
+        See `compare`.
         """
         self._names(name)
         at = self._month(month)
@@ -141,8 +159,13 @@ class Comparison:
         Returns
         -------
         DataFrame
-            By question: `ask`, `date`, `base`, `other` and `difference` with its paired `std_error`, of the kept draws.
+            By question: `ask`, `date`, `base` and `other` with their errors, and `difference` with its paired `std_error`,
+            of the kept draws.
             A question about an event that only one of the two has is left out of the other: not a number.
+
+        Examples
+        --------
+        See `compare`.
         """
         rows = {}
         for name, question, home in self._asked():
@@ -152,8 +175,10 @@ class Comparison:
             apart, error = np.nan, np.nan
             if answers[0] is not None and answers[1] is not None:
                 apart, error = _shift(answers[0], answers[1])
-            rows[name] = {**told, "base": shares[0], "other": shares[1], "difference": apart, "std_error": error}
-        columns = ["ask", "date", "base", "other", "difference", "std_error"]
+            errors = [np.nan if a is None else float(proportion(a.sum(), len(a))[1]) for a in answers]
+            told |= {"base": shares[0], "base_std_error": errors[0], "other": shares[1], "other_std_error": errors[1]}
+            rows[name] = {**told, "difference": apart, "std_error": error}
+        columns = ["ask", "date", "base", "base_std_error", "other", "other_std_error", "difference", "std_error"]
         return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("question")
 
     def ledger(self, index: str = "warmth", month: int | None = None) -> Ledger:
@@ -218,8 +243,8 @@ class Comparison:
         base, other = ({q.name: q for q in one.plan.questions if q.step <= self.horizon} for one in (self.base, self.other))
         for name in dict.fromkeys([*base, *other]):
             if name in base and name in other and _meaning(base[name]) != _meaning(other[name]):
-                yield f"{name} ({self.base.scenario.name})", base[name], self.base
-                yield f"{name} ({self.other.scenario.name})", other[name], self.other
+                yield f"{name} (base)", base[name], self.base
+                yield f"{name} (other)", other[name], self.other
             else:
                 yield (name, base[name], self.base) if name in base else (name, other[name], self.other)
 
@@ -233,7 +258,7 @@ class Comparison:
 
 
 def _meaning(question: Asked) -> tuple[str, int, bool]:
-    return question.condition.text, question.step, question.by
+    return question.condition.meaning, question.step, question.by
 
 
 def streams_of(plan: Plan) -> set[str]:
@@ -254,6 +279,15 @@ def _side_by_side(base: pd.DataFrame, other: pd.DataFrame, shifts: list[tuple[fl
     table["other"], table["other_std_error"] = other["probability"], other["std_error"]
     table["difference"], table["std_error"] = zip(*shifts, strict=True)
     return table
+
+
+def _relationships(base: Ensemble, other: Ensemble) -> tuple[str, str]:
+    """Return what two scenarios build on; those that name nothing are the same if one has all factors of the other."""
+    named = [one.scenario.relationship for one in (base, other)]
+    if named == [None, None] and (set(base.factors) <= set(other.factors) or set(other.factors) <= set(base.factors)):
+        return "", ""
+    first, second = (name or f"factors {', '.join(one.factors)}" for name, one in zip(named, (base, other), strict=True))
+    return first, second
 
 
 def compare(base: Ensemble, other: Ensemble) -> Comparison:
@@ -277,7 +311,7 @@ def compare(base: Ensemble, other: Ensemble) -> Comparison:
     True
     """
     for word, a, b in (
-        ("relationships", base.scenario.relationship, other.scenario.relationship),
+        ("relationships", *_relationships(base, other)),
         ("random seeds", base.seed, other.seed),
         ("starts", f"{base.plan.begins}", f"{other.plan.begins}"),
     ):

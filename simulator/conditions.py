@@ -40,6 +40,11 @@ class Condition:
     tree: ast.expr
     names: frozenset[str]
 
+    @property
+    def meaning(self) -> str:
+        """The condition in one way of writing, whatever its spaces and parentheses."""
+        return ast.unparse(self.tree)
+
 
 def parse(text: str, numbers: Collection[str], events: Collection[str] = ()) -> Condition:
     """Return a condition whose grammar, names and kinds are checked.

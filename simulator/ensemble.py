@@ -24,6 +24,9 @@ from simulator.timeline import dates
 # Median, and central intervals of 50, 80 and 95 %.
 PROBABILITIES = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 
+# Points by which a replay may differ from the kept paths, which are stored in 32 bits.
+REPLAYED = 1e-4
+
 # Months a summary reports, besides the start and the horizon.
 REPORTED = (6, 12, 24)
 
@@ -418,6 +421,30 @@ class Ensemble:
             columns[f"first.{event.name}"] = np.where(fired.any(axis=0), fired.argmax(axis=0), np.nan)
         return pd.DataFrame(columns, index=pd.RangeIndex(self.n_kept, name="draw"))
 
+    def to_xarray(self) -> Any:
+        """Return the kept draws as an xarray Dataset: factors and indices by month and draw, dates beside the months.
+
+        Raises
+        ------
+        Refused
+            The package xarray is not installed.
+
+        Examples
+        --------
+        >>> from simulator import read_scenario, simulate
+        >>> dict(simulate(read_scenario("baseline"), 100).to_xarray().warmth.sizes)
+        {'month': 49, 'draw': 100}
+        """
+        try:
+            from xarray import Dataset
+        except ImportError:
+            raise Refused("to_xarray() needs the package xarray: pip install xarray") from None
+        values = self.tally.kept.values
+        coordinates = {"month": range(self.horizon + 1), "draw": range(self.n_kept), "date": ("month", self.dates)}
+        series = {name: (("month", "draw"), values[:, s]) for s, name in enumerate(self.plan.series)}
+        about = {"scenario": self.scenario.name, "seed": self.seed, "n_draws": self.n_draws, "unit": "points, 0 to 100"}
+        return Dataset(series, coords=coordinates, attrs=about)
+
     def ledger(self, index: str = "warmth", month: int | None = None) -> Ledger:
         """Return why an index moved: what each source added to it through each factor, in the draws that are kept whole.
 
@@ -432,6 +459,11 @@ class Ensemble:
         -----
         The months are replayed from their named streams with every term kept apart; the sum closes to 1e-9 in each draw.
 
+        Raises
+        ------
+        Refused
+            The draws are not those of the scenario: it was reweighted where that is only approximate.
+
         Examples
         --------
         >>> from simulator import read_scenario, simulate
@@ -440,7 +472,11 @@ class Ensemble:
         True
         """
         at = self.horizon if month is None else self._month(month)
-        return ledger(self.plan, self.seed, self.n_kept, self._indices(index)[0], at)
+        found = ledger(self.plan, self.seed, self.n_kept, self._indices(index)[0], at)
+        kept = self.tally.kept.values[at, self.plan.series.index(index)]
+        if self.n_kept and float(np.abs(found.after - kept).max()) > REPLAYED:
+            raise Refused(f"the ledger replays the scenario, and these draws are not its: {self.note}")
+        return found
 
     def reweight(self, weights: Mapping[str, float], index: str = "warmth") -> "Ensemble":
         """Return the ensemble that other weights give, without simulating: an index is linear in the kept levels.
@@ -455,8 +491,8 @@ class Ensemble:
         Returns
         -------
         Ensemble
-            Of the draws that are kept whole. Its `note` says when it is only approximate: an event that reads the index
-            would have come at other times.
+            Of the draws that are kept whole; how often bounds stopped a factor is that of all draws, in proportion. Its
+            `note` says when it is only approximate: an event that reads the index would have come at other times.
 
         Raises
         ------

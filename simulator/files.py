@@ -1,7 +1,7 @@
 """Find, read and merge files; report every problem with its file and line; digest what was read."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from hashlib import blake2b
@@ -270,3 +270,43 @@ def digest(scenario: Scenario) -> str:
     """
     text = json.dumps(scenario.model_dump(mode="json", exclude={"run"}), sort_keys=True)
     return blake2b(text.encode(), digest_size=6).hexdigest()
+
+
+def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
+    """Return a scenario with some keys changed, checked as files are; see `Scenario.with_`."""
+    unknown = [
+        *_unknown(scenario, changes),
+        *(
+            Problem("with_", key, "cannot be changed: read another file")
+            for key in {*changes} & {"relationship", "extends", "name"}
+        ),
+    ]
+    if unknown:
+        raise InvalidFile(unknown)
+    data = scenario.model_dump(exclude_unset=True)
+    origin: dict[KeyPath, Layer] = {}
+    layer = Layer("with_", "", {}, "override")
+    for key, value in changes.items():
+        path = tuple(key.split("."))
+        nested: Any = value
+        for part in reversed(path):
+            nested = {part: nested}
+        _merge(data, nested, (), layer, origin)
+    found, issues = validate(data)
+    # a relationship's calendar may reach past the horizon; it was let through when the files were read
+    issues = [
+        issue for issue in issues if issue.rule != AFTER_HORIZON or issue.path[0] != "events" or issue.path[:3] in origin
+    ]
+    if issues or found is None:
+        raise InvalidFile([Problem("with_", _dotted(issue.path), issue.message) for issue in issues])
+    return found
+
+
+def _unknown(scenario: Scenario, changes: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield the keys that would change one number of an entry that is not there."""
+    for key in changes:
+        table, _, rest = key.partition(".")
+        name, dot, _ = rest.partition(".")
+        entries = getattr(scenario, table) if table in ("factors", "events", "indices", "questions") else {name: None}
+        if dot and name not in entries:
+            yield Problem("with_", f"{table}.{name}", "there is no such entry" + suggestion(name, entries))

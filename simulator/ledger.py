@@ -56,6 +56,12 @@ class Ledger:
         """The largest difference, over draws, between the sum of all sources and the change, in points."""
         return float(np.abs(self.points.sum(axis=0) - (self.after - self.before)).max())
 
+    @property
+    def std_error(self) -> float:
+        """Standard error of the mean change, points; not a number for a single draw."""
+        moved = self.after - self.before
+        return float(moved.std(ddof=1) / np.sqrt(self.n_draws)) if self.n_draws > 1 else float("nan")
+
     def table(self, draw: int | None = None) -> pd.DataFrame:
         """Return what each source added through each factor, in points of the index.
 
@@ -109,6 +115,10 @@ class Ledger:
         ----------
         draw : int, optional
             One draw. Default: the mean of all.
+
+        Examples
+        --------
+        See `explain`.
         """
         table = self.table(draw)["points"].unstack("factor", fill_value=0.0, sort=False)
         return table.assign(sum=table.sum(axis=1))
@@ -120,6 +130,10 @@ class Ledger:
         ----------
         probability : float
             0 to 1; of a difference, the quantile of the difference.
+
+        Examples
+        --------
+        See `explain`.
         """
         if not 0 <= probability <= 1:
             raise Refused(f"a quantile must be within 0 to 1; found {probability}")

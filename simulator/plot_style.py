@@ -1,18 +1,89 @@
 """How plots look: colours that stay apart in grey, type that fits the width, dates on the axis."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from textwrap import fill, wrap
+from typing import Any
 
 import matplotlib.pyplot as plt
 from matplotlib import dates as mdates
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from simulator.checks import suggestion
 from simulator.ensemble import Ensemble
+from simulator.errors import Refused
 
-# Okabe & Ito's blue, in tints that stay apart in grey: their lightness falls by steps of about 20 %.
-INTERVALS = ((0.025, 0.975, "95 %", "#cfe0ee"), (0.1, 0.9, "80 %", "#93bcdb"), (0.25, 0.75, "50 %", "#4a8fbf"))
-MEDIAN = "#0b2f4a"
-QUIET = "#6b6b6b"
+
+@dataclass(frozen=True)
+class Palette:
+    """The colours of plots; all of them stay apart in grey."""
+
+    intervals: tuple[str, str, str]  # of 95, 80 and 50 %
+    median: str
+    quiet: str
+    bars: str
+    base: str
+    other: str
+    bands: str  # a colour map from cold to warm
+
+
+# Okabe & Ito's blue in tints whose lightness falls by steps of about 20 %; vermilion for what is compared with it.
+COLOURS = Palette(("#cfe0ee", "#93bcdb", "#4a8fbf"), "#0b2f4a", "#6b6b6b", "#93bcdb", "#0072b2", "#d55e00", "cividis")
+GREYS = Palette(("#dedede", "#b4b4b4", "#848484"), "#141414", "#6b6b6b", "#b4b4b4", "#3d3d3d", "#a8a8a8", "gray")
+
+_palette: ContextVar[Palette] = ContextVar("palette", default=COLOURS)
+
+# What each style sets of matplotlib: a page of a paper, a screen or a projector, and a page without colours.
+STYLES: dict[str, dict[str, Any]] = {
+    "paper": {"font.family": "serif", "font.size": 9, "axes.linewidth": 0.6, "savefig.dpi": 300},
+    "screen": {"font.size": 12, "axes.titlesize": 15, "lines.linewidth": 2.0, "figure.dpi": 120},
+    "grey": {"savefig.dpi": 300, "image.cmap": "gray"},
+}
+
+
+def palette() -> Palette:
+    """Return the colours in force."""
+    return _palette.get()
+
+
+def intervals() -> tuple[tuple[float, float, str, str], ...]:
+    """Return the central intervals that a fan shows, widest first: ends, coverage, colour."""
+    ends = ((0.025, 0.975, "95 %"), (0.1, 0.9, "80 %"), (0.25, 0.75, "50 %"))
+    return tuple((*end, colour) for end, colour in zip(ends, palette().intervals, strict=True))
+
+
+@contextmanager
+def style(name: str) -> Iterator[None]:
+    """Return a context in which plots are drawn for a paper, for a screen, or in greys.
+
+    Parameters
+    ----------
+    name : {"paper", "screen", "grey"}
+
+    Raises
+    ------
+    Refused
+        No style has that name.
+
+    Examples
+    --------
+    >>> from simulator import plots, read_scenario, simulate
+    >>> with plots.style("grey"):
+    ...     ax = plots.fan(simulate(read_scenario("baseline"), 500))
+    """
+    if name not in STYLES:
+        raise Refused(f"no style is called {name!r}" + suggestion(name, STYLES))
+    token = _palette.set(GREYS if name == "grey" else COLOURS)
+    try:
+        with plt.rc_context(STYLES[name]):  # type: ignore[arg-type]  # the stubs spell out every key
+            yield
+    finally:
+        _palette.reset(token)
+
+
 # Inches of axes under which text is set smaller.
 NARROW = 3.4
 
@@ -58,6 +129,14 @@ def set_title(ax: Axes, text: str) -> None:
         ax.tick_params(labelsize=7)
         ax.xaxis.label.set_fontsize(7.5)
         ax.yaxis.label.set_fontsize(7.5)
+
+
+def apply(ax: Axes, settings: Mapping[str, Any]) -> None:
+    """Set what a caller wants of axes; a title takes the place of the plot's own."""
+    rest = dict(settings)
+    if "title" in rest:
+        set_title(ax, plain(rest.pop("title")))
+    ax.set(**rest)
 
 
 def title_of(ensemble: Ensemble, name: str) -> str:

@@ -13,18 +13,19 @@ from matplotlib.patches import Patch
 from simulator.ensemble import Ensemble
 from simulator.errors import Refused
 from simulator.plot_style import (
-    INTERVALS,
-    MEDIAN,
-    QUIET,
+    apply,
     band_edges,
     caption,
     date_axis,
+    intervals,
     is_narrow,
     letters,
     new_axes,
+    palette,
     plain,
     set_title,
     short,
+    style,
     title_of,
     two_lines,
 )
@@ -45,9 +46,15 @@ __all__ = [
     "fan",
     "pooled_fan",
     "ridgeline",
+    "style",
     "tornado_bars",
     "waterfall",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 # Rows of marks at the foot of a fan.
 MARK_ROWS = 5
@@ -55,18 +62,18 @@ MARK_ROWS = 5
 
 def _draw_fan(ensemble: Ensemble, name: str, ax: Axes) -> list[Any]:
     """Draw median and intervals; return what a legend shows."""
-    probabilities = [p for low, high, *_ in INTERVALS for p in (low, high)] + [0.5]
+    probabilities = [p for low, high, *_ in intervals() for p in (low, high)] + [0.5]
     wide = ensemble.quantiles(name, sorted(probabilities)).value.unstack("probability")
     shades = []
-    for low, high, coverage, colour in INTERVALS:
+    for low, high, coverage, colour in intervals():
         shades.append(
             ax.fill_between(ensemble.dates, wide[low], wide[high], color=colour, linewidth=0, label=coverage, zorder=2)
         )
-    (median,) = ax.plot(ensemble.dates, wide[0.5], color=MEDIAN, linewidth=1.6, label="median", zorder=3)
+    (median,) = ax.plot(ensemble.dates, wide[0.5], color=palette().median, linewidth=1.6, label="median", zorder=3)
     return [median, *reversed(shades)]
 
 
-def fan(ensemble: Ensemble, name: str = "warmth", ax: Axes | None = None) -> Axes:
+def fan(ensemble: Ensemble, name: str = "warmth", ax: Axes | None = None, **settings: Any) -> Axes:
     """Return a fan chart: median and central 50, 80 and 95 % intervals over time, on the bands of the index.
 
     Parameters
@@ -77,6 +84,8 @@ def fan(ensemble: Ensemble, name: str = "warmth", ax: Axes | None = None) -> Axe
         A factor or an index.
     ax : Axes, optional
         Default: a new figure's.
+    **settings
+        For `ax.set`: title, xlabel, ylim and so on.
 
     Notes
     -----
@@ -99,11 +108,16 @@ def fan(ensemble: Ensemble, name: str = "warmth", ax: Axes | None = None) -> Axe
             if b <= bottom or a >= top:
                 continue
             ax.axhspan(a, b, color="#f4f4f4" if number % 2 else "#ffffff", zorder=0, linewidth=0)
-            ax.axhline(a, color=QUIET, linewidth=0.6, linestyle=":", zorder=2.5)
+            ax.axhline(a, color=palette().quiet, linewidth=0.6, linestyle=":", zorder=2.5)
             middle = (max(a, bottom) + min(b, top)) / 2
             if min(b, top) - max(a, bottom) > (top - bottom) / 14:
                 ax.annotate(
-                    plain(label), (1.01, middle), xycoords=("axes fraction", "data"), fontsize=8, color=QUIET, va="center"
+                    plain(label),
+                    (1.01, middle),
+                    xycoords=("axes fraction", "data"),
+                    fontsize=8,
+                    color=palette().quiet,
+                    va="center",
                 )
     _mark_windows(ensemble, ax)
     ax.set_ylim(bottom, top)
@@ -115,6 +129,7 @@ def fan(ensemble: Ensemble, name: str = "warmth", ax: Axes | None = None) -> Axe
         ax.legend(handles=handles, loc="upper left", ncols=2, frameon=False, fontsize=6.5, handlelength=1.4)
     else:
         ax.legend(handles=handles, loc="upper left", ncols=4, frameon=False, fontsize=8)
+    apply(ax, settings)
     return ax
 
 
@@ -134,7 +149,7 @@ def _mark_windows(ensemble: Ensemble, ax: Axes) -> None:
         if row is None:
             continue  # no room is left; the plot of events shows all
         taken[row], height = right, 0.025 + 0.03 * row
-        ax.plot(ends, [height] * 2, color=QUIET, linewidth=2.5, transform=ax.get_xaxis_transform(), zorder=4)
+        ax.plot(ends, [height] * 2, color=palette().quiet, linewidth=2.5, transform=ax.get_xaxis_transform(), zorder=4)
         if name:
             ax.annotate(
                 name,
@@ -144,13 +159,15 @@ def _mark_windows(ensemble: Ensemble, ax: Axes) -> None:
                 textcoords="offset points",
                 ha="right" if late else "left",
                 fontsize=6.5,
-                color=QUIET,
+                color=palette().quiet,
                 va="center",
                 zorder=4,
             )
 
 
-def distribution(ensemble: Ensemble, name: str = "warmth", month: int | None = None, ax: Axes | None = None) -> Axes:
+def distribution(
+    ensemble: Ensemble, name: str = "warmth", month: int | None = None, ax: Axes | None = None, **settings: Any
+) -> Axes:
     """Return a histogram of an index or factor at the end of a month, with its quantiles and band probabilities.
 
     Parameters
@@ -163,6 +180,8 @@ def distribution(ensemble: Ensemble, name: str = "warmth", month: int | None = N
         Default: the horizon.
     ax : Axes, optional
         Default: a new figure's.
+    **settings
+        For `ax.set`: title, xlabel, ylim and so on.
 
     Examples
     --------
@@ -179,16 +198,16 @@ def distribution(ensemble: Ensemble, name: str = "warmth", month: int | None = N
     used = np.flatnonzero(counts)
     left, right = max(used[0] - 2, 0), min(used[-1] + 3, 100)
     share = counts / counts.sum()
-    ax.bar(
-        np.arange(100)[left:right], share[left:right], width=1.0, align="edge", color="#93bcdb", edgecolor="white", lw=0.4
-    )
+    bars: dict[str, Any] = {"color": palette().bars, "edgecolor": "white", "lw": 0.4}
+    ax.bar(np.arange(100)[left:right], share[left:right], width=1.0, align="edge", **bars)
     top = share.max()
     values = ensemble.quantiles(name, [0.1, 0.5, 0.9]).value.xs(month, level="month")
     for value, label in zip(values, ("10 %", "median", "90 %"), strict=True):
         is_median = label == "median"
-        ax.vlines(value, 0, 1.04 * top, color=MEDIAN, lw=1.4 if is_median else 0.9, ls="-" if is_median else "--")
+        ax.vlines(value, 0, 1.04 * top, color=palette().median, lw=1.4 if is_median else 0.9, ls="-" if is_median else "--")
         size = 6.5 if is_narrow(ax) else 8
-        ax.annotate(f"{label}\n{value:.1f}", (value, 1.06 * top), fontsize=size, ha="center", color=MEDIAN, va="bottom")
+        where: dict[str, Any] = {"ha": "center", "va": "bottom"}
+        ax.annotate(f"{label}\n{value:.1f}", (value, 1.06 * top), fontsize=size, color=palette().median, **where)
     ax.set_ylim(0, (1.6 if is_narrow(ax) else 1.42) * top)
     if name in ensemble.indices:
         _label_bands(ensemble, name, month, ax, (left, right))
@@ -196,6 +215,7 @@ def distribution(ensemble: Ensemble, name: str = "warmth", month: int | None = N
     ax.set_xlabel(f"points on {ensemble.dates[month]:%Y-%m-%d}")
     ax.set_ylabel("share of draws per point")
     set_title(ax, title_of(ensemble, name))
+    apply(ax, settings)
     return ax
 
 
@@ -212,13 +232,13 @@ def _label_bands(ensemble: Ensemble, name: str, month: int, ax: Axes, limits: tu
                 f"{plain(label)}\n{percent(*row)}",
                 ((low + high) / 2, 0.985 * ax.get_ylim()[1]),
                 fontsize=6.5 if is_narrow(ax) else 8,
-                color=QUIET,
+                color=palette().quiet,
                 ha="center",
                 va="top",
             )
 
 
-def bands(ensemble: Ensemble, name: str = "warmth", ax: Axes | None = None) -> Axes:
+def bands(ensemble: Ensemble, name: str = "warmth", ax: Axes | None = None, **settings: Any) -> Axes:
     """Return the probability of each band over time, stacked from the coldest.
 
     Parameters
@@ -229,6 +249,8 @@ def bands(ensemble: Ensemble, name: str = "warmth", ax: Axes | None = None) -> A
         An index.
     ax : Axes, optional
         Default: a new figure's.
+    **settings
+        For `ax.set`: title, xlabel, ylim and so on.
 
     Examples
     --------
@@ -240,7 +262,7 @@ def bands(ensemble: Ensemble, name: str = "warmth", ax: Axes | None = None) -> A
     labels = list(ensemble.scenario.bands_of(name).names)
     wide = ensemble.bands(name).probability.unstack("band")[labels]
     # dark and cold to light and warm: the order can be read in grey, and by colour-blind eyes
-    colours = list(plt.get_cmap("cividis")(np.linspace(0.05, 0.95, len(labels))))
+    colours = list(plt.get_cmap(palette().bands)(np.linspace(0.05, 0.95, len(labels))))
     ax.stackplot(ensemble.dates, wide.to_numpy().T, colors=colours, edgecolor="white", linewidth=0.6)
     ax.set_ylim(0, 1)
     ax.yaxis.set_major_formatter(lambda share, _: f"{100 * share:.0f} %")
@@ -253,6 +275,7 @@ def bands(ensemble: Ensemble, name: str = "warmth", ax: Axes | None = None) -> A
     ax.legend(
         handles=handles[::-1], loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=size, handlelength=1.2
     )
+    apply(ax, settings)
     return ax
 
 
@@ -301,7 +324,7 @@ def factors(ensemble: Ensemble, axes: Sequence[Axes] | None = None) -> Sequence[
     return axes
 
 
-def events(ensemble: Ensemble, ax: Axes | None = None) -> Axes:
+def events(ensemble: Ensemble, ax: Axes | None = None, **settings: Any) -> Axes:
     """Return when events happen first: a row for each event, with its probability and the middle 80 % of its time.
 
     Parameters
@@ -310,6 +333,8 @@ def events(ensemble: Ensemble, ax: Axes | None = None) -> Axes:
         From `simulate` or `read_run`.
     ax : Axes, optional
         Default: a new figure's.
+    **settings
+        For `ax.set`: title, xlabel, ylim and so on.
 
     Examples
     --------
@@ -325,14 +350,14 @@ def events(ensemble: Ensemble, ax: Axes | None = None) -> Axes:
     for row, event in enumerate(table.itertuples()):
         if event.probability > 0:
             days = [ensemble.dates[int(month)] for month in (event.first_p10, event.first_p50, event.first_p90)]
-            ax.plot(days[::2], [row, row], color="#93bcdb", linewidth=5, solid_capstyle="butt")
-            ax.plot(days[1], row, "o", color=MEDIAN, markersize=4)
+            ax.plot(days[::2], [row, row], color=palette().bars, linewidth=5, solid_capstyle="butt")
+            ax.plot(days[1], row, "o", color=palette().median, markersize=4)
         ax.annotate(
             percent(event.probability, event.std_error, event.low, event.high),
             (1.01, row),
             xycoords=("axes fraction", "data"),
             fontsize=8,
-            color=MEDIAN,
+            color=palette().median,
             va="center",
         )
     ax.set_yticks(range(len(table)), [two_lines(ensemble.scenario.label_of(name)) for name in table.index], fontsize=7)
@@ -340,6 +365,7 @@ def events(ensemble: Ensemble, ax: Axes | None = None) -> Axes:
     date_axis(ax, ensemble)
     ax.set_xlabel("first time (dot: median, bar: middle 80 %)", fontsize=8)
     ax.set_title("Events: when first, and how likely", loc="left", fontsize=10)
+    apply(ax, settings)
     return ax
 
 

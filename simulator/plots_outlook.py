@@ -11,14 +11,15 @@ from matplotlib.patheffects import withStroke
 
 from simulator.ensemble import Ensemble
 from simulator.plot_style import (
-    INTERVALS,
-    MEDIAN,
-    QUIET,
+    COLOURS,
+    apply,
     band_edges,
     date_axis,
+    intervals,
     is_narrow,
     letters,
     new_axes,
+    palette,
     plain,
     set_title,
     title_of,
@@ -36,7 +37,7 @@ LINES = (
 )
 
 
-def pooled_fan(pooled: Outlook, name: str = "warmth", ax: Axes | None = None) -> Axes:
+def pooled_fan(pooled: Outlook, name: str = "warmth", ax: Axes | None = None, **settings: Any) -> Axes:
     """Return a fan chart of the mixture with the median of each scenario as a thin labelled line.
 
     Parameters
@@ -47,6 +48,8 @@ def pooled_fan(pooled: Outlook, name: str = "warmth", ax: Axes | None = None) ->
         A factor or an index that all scenarios have.
     ax : Axes, optional
         Default: a new figure's.
+    **settings
+        For `ax.set`: title, xlabel, ylim and so on.
 
     Examples
     --------
@@ -58,9 +61,9 @@ def pooled_fan(pooled: Outlook, name: str = "warmth", ax: Axes | None = None) ->
     wide = pooled.quantiles(name).value.unstack("probability")
     handles: list[Any] = [
         ax.fill_between(pooled.dates, wide[low], wide[high], color=colour, linewidth=0, label=coverage, zorder=2)
-        for low, high, coverage, colour in INTERVALS
+        for low, high, coverage, colour in intervals()
     ]
-    handles += ax.plot(pooled.dates, wide[0.5], color=MEDIAN, linewidth=2.4, label="median of all", zorder=3)
+    handles += ax.plot(pooled.dates, wide[0.5], color=palette().median, linewidth=2.4, label="median of all", zorder=3)
     low, high = wide.min(axis=None), wide.max(axis=None)
     ax.set_ylim(max(0.0, 5 * np.floor((low - 4) / 5)), min(100.0, 5 * np.ceil((high + 6) / 5)))
     first, narrow = pooled.ensembles[0], is_narrow(ax)
@@ -76,6 +79,7 @@ def pooled_fan(pooled: Outlook, name: str = "warmth", ax: Axes | None = None) ->
     else:
         _name_lines(lines, ax)
         ax.legend(handles=handles[::-1], loc="upper left", ncols=4, frameon=False, fontsize=8)
+    apply(ax, settings)
     return ax
 
 
@@ -85,9 +89,9 @@ def _paint_bands(first: Ensemble, name: str, ax: Axes) -> None:
     edges = band_edges(first, name)
     for number, (a, b, label) in enumerate(zip(edges, edges[1:], first.scenario.bands_of(name).names, strict=False)):
         ax.axhspan(a, b, color="#f4f4f4" if number % 2 else "#ffffff", zorder=0, linewidth=0)
-        ax.axhline(a, color=QUIET, linewidth=0.6, linestyle=":", zorder=2.5)
+        ax.axhline(a, color=palette().quiet, linewidth=0.6, linestyle=":", zorder=2.5)
         if bottom <= a < top - (top - bottom) / 10:
-            ax.annotate(plain(label), (0.01, a + 0.3), xycoords=("axes fraction", "data"), fontsize=7, color=QUIET)
+            ax.annotate(plain(label), (0.01, a + 0.3), xycoords=("axes fraction", "data"), fontsize=7, color=palette().quiet)
 
 
 def _draw_medians(pooled: Outlook, name: str, ax: Axes) -> list[Line2D]:
@@ -96,9 +100,10 @@ def _draw_medians(pooled: Outlook, name: str, ax: Axes) -> list[Line2D]:
     lines = []
     for n, (one, probability) in enumerate(zip(pooled.ensembles, pooled.probabilities, strict=True)):
         colour, dashes = LINES[n % len(LINES)]
+        colour = colour if palette() is COLOURS else palette().median
         (line,) = ax.plot(pooled.dates, one.quantiles(name, [0.5]).value, color=colour, linestyle=dashes, linewidth=1.1)
         line.set(zorder=4, path_effects=halo)
-        line.set_label(f"{plain(pooled.names[n].replace('_', ' '))}  {100 * probability:.4g} %")
+        line.set_label(f"{plain(one.scenario.title)}  {100 * probability:.4g} %")
         lines.append(line)
     return lines
 

@@ -1,6 +1,5 @@
 """Scenarios with probabilities as one outlook: the mixture of their distributions, never a mean of draws or quantiles."""
 
-import ast
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -331,7 +330,7 @@ def _share_error(counts: NDArray[np.int32], values: Floats) -> Floats:
 
 def _meaning(question: Asked) -> tuple[str, bool, int]:
     """Return what makes two questions the same: condition, on or by, and date."""
-    return ast.unparse(question.condition.tree), question.by, question.step
+    return question.condition.meaning, question.by, question.step
 
 
 def _answer(ensemble: Ensemble, question: Asked) -> Floats | None:

@@ -95,7 +95,7 @@ def _index_table(ensemble: Ensemble, name: str) -> list[str]:
         told = {p: points(*at.loc[p]) for p in PROBABILITIES}
         ends = [f"{told[a]:>4} to {told[b]:>4}" for a, b in ((0.25, 0.75), (0.1, 0.9), (0.025, 0.975))]
         mean = means.loc[month]
-        error = _error(mean.std_error)
+        error = error_of(mean.std_error)
         lines.append(
             f"  {ensemble.dates[month]:%Y-%m-%d}  {mean['mean']:5.1f}{error:<6}  {told[0.5]:>6}  "
             + "  ".join(f"{e:>12}" for e in ends)
@@ -105,7 +105,7 @@ def _index_table(ensemble: Ensemble, name: str) -> list[str]:
     return lines + _wrapped("  bands at the end: ", parts)
 
 
-def _error(std_error: float) -> str:
+def error_of(std_error: float) -> str:
     """Return a mean's standard error in six characters; a mean that is certain has none."""
     if pd.isna(std_error):
         return ""

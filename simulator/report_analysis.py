@@ -21,6 +21,8 @@ SMALL = 0.05
 ROWS = 12
 # Letters of a source beside the factors that it acts through.
 LABEL = 38
+# Whose a question is, where the two ask differently under one name.
+OTHERS = ("(other)", "(base)")
 # Bands that fit beside each other.
 MOST_BANDS = 3
 
@@ -105,15 +107,16 @@ def comparison_table(comparison: Comparison, index: str = "warmth") -> str:
 
 
 def _differences(comparison: Comparison, index: str) -> Iterator[str]:
-    label = comparison.other.scenario.label_of(index)
+    label, higher = comparison.other.scenario.label_of(index), "warmer in" if index == "warmth" else "higher in"
     yield from wrap(f"{label[:1].upper()}{label[1:]} ({index}): difference in points", WIDTH)
-    yield f"  {'':<10}  {'mean':>13}  {'median':>6}  {'80 % of worlds':>16}  {'warmer in':>10}  {'same in':>8}"
+    yield f"  {'':<10}  {'mean':>13}  {'median':>6}  {'80 % of worlds':>16}  {higher:>10}  {'same in':>8}"
     table = comparison.difference(index).xs(index).droplevel("date")
     for month in sorted({*(m for m in comparison.other.reported if m <= comparison.horizon), comparison.horizon}):
         row = table.loc[month]
         warmer = percent(row.warmer, row.warmer_std_error, row.warmer_low, row.warmer_high)
-        same, n = round(row.same * comparison.n_draws), comparison.n_draws
-        alike = percent(*map(float, proportion(same, n))) if 0 < same < n else f"{100 * same // n} %"
+        alike = percent(*map(float, proportion(round(row.same * comparison.n_draws), comparison.n_draws)))
+        if row.warmer_std_error == 0:  # nothing can differ
+            alike = "100 %"
         yield (
             f"  {comparison.other.dates[month]:%Y-%m-%d}  {signed(row['mean'], row.std_error):>13}  {plus(row.q50):>6}  "
             f"{f'{plus(row.q10)} to {plus(row.q90)}':>16}  {warmer:>10}  {alike:>8}"
@@ -145,7 +148,7 @@ def _levels(comparison: Comparison, index: str) -> Iterator[str]:
         span = f"{points(*low)} to {points(*high)}"
         shares = ensemble.bands(index).xs(at, level="month").droplevel(["name", "date"])
         told = "".join(f"{percent(*shares.loc[band]):>14}" for band in shown)
-        yield f"  {_fit(ensemble.scenario.name, 16):<16}{points(*median):>7}{span:>13}{told}"
+        yield f"  {_fit(_name(comparison, ensemble), 16):<16}{points(*median):>7}{span:>13}{told}"
     told = "".join(f"{signed_percent(*seen.loc[band, ['difference', 'std_error']]):>14}" for band in shown)
     yield f"  {'difference':<36}{told}"
 
@@ -163,6 +166,12 @@ def signed_percent(share: float, std_error: float) -> str:
     return f"{plus(100 * share)} ±{max(100 * std_error, 0.1):.1f}"
 
 
+def _name(comparison: Comparison, ensemble: Ensemble) -> str:
+    """Return a scenario's name, and "changed" for one that is the base with some keys set."""
+    is_other = ensemble is comparison.other and ensemble is not comparison.base
+    return "changed" if is_other and ensemble.scenario.name == comparison.base.scenario.name else ensemble.scenario.name
+
+
 def _fit(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
 
@@ -170,20 +179,30 @@ def _fit(text: str, width: int) -> str:
 def _questions(comparison: Comparison, table: pd.DataFrame) -> Iterator[str]:
     yield f"{'Questions':<42}{'base':>8}{'other':>8}  difference, points"
     for name, row in table.iterrows():
-        shares = [f"{100 * share:.0f} %" if share == share else "-" for share in (row["base"], row.other)]
+        shares = [_level(row, word, comparison.n_draws) for word in ("base", "other")]
         known = row.difference == row.difference
-        apart = signed_percent(row.difference, row.std_error) if known else "not asked of both"
+        apart = signed_percent(row.difference, row.std_error) if known else _missing(row)
         label = asked(comparison, str(name))
         head, *rest = wrap(label, 40)
         yield f"  {head:<40}{shares[0]:>8}{shares[1]:>8}{apart:>20}"
         yield from (f"  {line}" for line in rest)
 
 
+def _level(row: pd.Series, word: str, n: int) -> str:
+    """Return one scenario's answer to a question; a dash where it has no such event."""
+    share = row[word]
+    return percent(*map(float, proportion(round(share * n), n))) if share == share else "-"
+
+
+def _missing(row: pd.Series) -> str:
+    return "not in the base" if np.isnan(row["base"]) else "not in the other"
+
+
 def asked(comparison: Comparison, name: str) -> str:
     """Return a question of a comparison in words; one that both ask differently says whose it is."""
     key, _, whose = name.partition(" ")
     homes = (comparison.other.scenario, comparison.base.scenario)
-    home = next(one for one in homes if key in one.questions and whose in ("", f"({one.name})"))
+    home = next(one for one, word in zip(homes, OTHERS, strict=True) if key in one.questions and whose in ("", word))
     return f"{home.label_of(key)} {whose}".rstrip()
 
 
@@ -195,10 +214,13 @@ def _pairing(comparison: Comparison, index: str) -> Iterator[str]:
             f"Drawn with independent seeds, this comparison would need {1 / ratio:.0f} times the draws for the same error.",
             WIDTH,
         )
-    kinds = [name.split("/")[0].split(":")[1] for name in comparison.unaligned if name.startswith(("event:", "factor:"))]
-    if kinds:
-        told = ", ".join(dict.fromkeys(kinds))
-        yield from wrap(f"All random streams are shared but those of what only one of the two has: {told}.", WIDTH)
+    for word in ("base", "other"):
+        own = [name.removesuffix(f" ({word} only)") for name in comparison.unaligned if name.endswith(f"({word} only)")]
+        entries = {name.partition("/")[0].partition(":")[2] for name in own if not name.startswith("input:")}
+        inputs = [name.removeprefix("input:") for name in own if name.startswith("input:")]
+        told = [*sorted(entries), *(key for key in inputs if key.split(".")[1] not in entries)]
+        if told:
+            yield from wrap(f"Random streams that only the {word} draws: {', '.join(told)}.", WIDTH)
 
 
 def ledger_table(ledger: Ledger, title: str, scenarios: tuple[Scenario, ...], draw: int | None = None) -> str:
@@ -217,8 +239,7 @@ def ledger_table(ledger: Ledger, title: str, scenarios: tuple[Scenario, ...], dr
     """
     table = ledger.by_source(draw, together=True)
     before, after = (values.mean() if draw is None else values[draw] for values in (ledger.before, ledger.after))
-    moved = ledger.after - ledger.before
-    error = float(moved.std(ddof=1) / np.sqrt(ledger.n_draws)) if draw is None and ledger.n_draws > 1 else float("nan")
+    error = ledger.std_error if draw is None else float("nan")
     told = f"{before:.1f} -> {after:.1f}, {signed(after - before, error)} points"
     who = f"mean of {ledger.n_draws:,} draws" if draw is None else f"draw {draw:,} of {ledger.n_draws:,}"
     lines = [*wrap(title, WIDTH), f"{told}; {who}", ""]
@@ -273,6 +294,7 @@ def drivers_table(shares: pd.DataFrame, tornado: pd.DataFrame, reverse: pd.DataF
         lines.append(f"  {row.low:5.1f} -> {row.high:5.1f}  {signed(row.swing, row.std_error):>12}    {told[0]}")
         lines += [f"  {'':>28}    {line}" for line in told[1:]]
     lines += ["  What goes together need not be cause: an event that waits for warmth is found", "  in warm draws."]
+    lines += ["  Months of correlated factors: what they share counts for the one that comes", "  first in the file."]
     return "\n".join([*lines, "", *_break_even(reverse)])
 
 
@@ -280,7 +302,7 @@ def _share(share: float, std_error: float) -> str:
     return (
         f"{100 * share:.0f} % ±{max(100 * std_error, 0.5):.0f}"
         if 100 * std_error >= 0.5
-        else f"{100 * share:.1f} % ±{100 * std_error:.1f}"
+        else f"{100 * share:.1f} % ±{max(100 * std_error, 0.1):.1f}"
     )
 
 

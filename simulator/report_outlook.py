@@ -8,10 +8,10 @@ import numpy as np
 from simulator.ensemble import PROBABILITIES
 from simulator.estimates import Z95
 from simulator.pooling import Outlook
-from simulator.report import WIDTH, percent, points
+from simulator.report import WIDTH, error_of, percent, points
 
 
-def outlook_table(pooled: Outlook) -> str:
+def outlook_table(pooled: Outlook, index: str = "warmth") -> str:
     """Return an outlook as a table for 80 columns: scenarios, the mixture, variance within and between, questions.
 
     Examples
@@ -23,10 +23,10 @@ def outlook_table(pooled: Outlook) -> str:
     first = pooled.ensembles[0]
     made = f"{pooled.horizon} months from {pooled.dates[0]:%Y-%m-%d}; {first.n_draws:,} draws of each, seed {first.seed}"
     lines = [*wrap(pooled.title, WIDTH), f"{made}; 0 to 100, 50 neutral", "", *_member_lines(pooled)]
-    for name in pooled.indices:
+    for name in (index, *(other for other in pooled.indices if other != index)):
         lines += ["", *_index_lines(pooled, name)]
-        if name == "warmth":
-            lines += ["", *_variance_lines(pooled)]
+        if name == index:
+            lines += ["", *_variance_lines(pooled, index)]
     return "\n".join([*lines, *_question_lines(pooled)])
 
 
@@ -54,7 +54,7 @@ def _index_lines(pooled: Outlook, name: str) -> list[str]:
         told = {p: points(*at.loc[p]) for p in PROBABILITIES}
         ends = [f"{told[a]:>4} to {told[b]:>4}" for a, b in ((0.25, 0.75), (0.1, 0.9), (0.025, 0.975))]
         mean = means.loc[month].iloc[0]
-        row = f"{mean['mean']:5.1f} ±{mean.std_error:.2f}", told[0.5], *ends
+        row = f"{mean['mean']:5.1f}{error_of(mean.std_error):<6}", told[0.5], *ends
         widths = (11, 6, 12, 12, 12)
         cells = "  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True))
         lines.append(f"  {pooled.dates[month]:%Y-%m-%d}  {cells}")
@@ -62,10 +62,10 @@ def _index_lines(pooled: Outlook, name: str) -> list[str]:
     return lines + _listed("  bands at the end: ", [f"{band} {percent(*row)}" for band, row in at_end.iterrows()])
 
 
-def _variance_lines(pooled: Outlook) -> list[str]:
-    lines = ["Variance of warmth, in points squared, within the scenarios and between them"]
+def _variance_lines(pooled: Outlook, index: str) -> list[str]:
+    lines = [f"Variance of {index}, in points squared, within the scenarios and between them"]
     lines.append(f"  {'':<10}  {'within':>8}  {'between':>8}  {'total':>8}  {'share between':>14}")
-    table = pooled.variance("warmth").droplevel(["name", "date"])
+    table = pooled.variance(index).droplevel(["name", "date"])
     for month in pooled.ensembles[0].reported[1:]:
         row = table.loc[month]
         cells = "  ".join(f"{points(row[key], row[f'{key}_std_error']):>8}" for key in ("within", "between", "total"))

@@ -293,6 +293,30 @@ class Scenario(BaseModel):
     events: Annotated[Mapping[Name, Event], AfterValidator(Table)] = Field(default_factory=Table)
     questions: Annotated[Mapping[Name, Question], AfterValidator(Table)] = Field(default_factory=Table)
 
+    def with_(self, **changes: Any) -> "Scenario":
+        """Return the scenario with some keys changed, checked as `--set` is.
+
+        Parameters
+        ----------
+        **changes
+            By dotted key, so mostly written as ``with_(**{"factors.nato.weight": 2})``; a distribution is a dict.
+
+        Raises
+        ------
+        InvalidFile
+            A key is unknown or a value breaks a rule; every problem is listed, with the nearest known key.
+
+        Examples
+        --------
+        >>> from simulator import read_scenario
+        >>> scenario = read_scenario("baseline")
+        >>> scenario.with_(**{"factors.nato.weight": 2}).factors["nato"].weight
+        2.0
+        """
+        from simulator.files import changed  # files know scenarios; a scenario asks them to check it again
+
+        return changed(self, changes)
+
     @property
     def begins(self) -> date | None:
         """The first day of the projection: `start`, or else the relationship's `as_of`."""
@@ -314,3 +338,31 @@ class Scenario(BaseModel):
             if name in table:
                 return table[name].label or name.replace("_", " ")
         return "relationship warmth" if name == "warmth" else name
+
+    def __repr__(self) -> str:
+        horizon = f"{self.months} months from {self.begins}" if self.months else f"as of {self.as_of}"
+        return f"Scenario({self.name}: {len(self.factors)} factors, {len(self.events)} events; {horizon})"
+
+    __str__ = __repr__
+
+    def __dir__(self) -> list[str]:
+        # what an analyst asks for, without pydantic's own methods
+        return [*type(self).model_fields, "with_", "begins", "index_names", "bands_of", "label_of"]
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        cells = "".join(
+            f"<tr><td>{escape(factor.label or name)}</td><td>{_told(factor.level)}</td>"
+            f"<td>{_told(factor.target)}</td><td>{_told(factor.weight)}</td></tr>"
+            for name, factor in self.factors.items()
+        )
+        head = "<tr><th>factor</th><th>level</th><th>target</th><th>weight</th></tr>"
+        summary = escape(" ".join((self.summary or "").split()))
+        return f"<p><b>{escape(self.title)}</b><br>{summary}<br>{escape(repr(self))}</p><table>{head}{cells}</table>"
+
+
+def _told(value: Any) -> str:
+    from simulator.describe import number  # the words for a law are those of `relsim show`
+
+    return number(value)

@@ -27,6 +27,9 @@ N_DRAWS = 4_000
 
 JUDGEMENT, CHANCE = "judgement", "chance"
 
+# Draws that each side of a tornado's bar must have: a mean of fewer tells little.
+LEAST_GROUP = 30
+
 
 def sources(plan: Plan) -> dict[tuple[str, str], frozenset[str]]:
     """Return the groups of random streams that may drive an index, by (kind, name).
@@ -189,7 +192,8 @@ def tornado(ensemble: Ensemble, index: str = "warmth", month: int | None = None)
     DataFrame
         By kind ("input" or "event") and name, the widest first: `low` and `high`, the mean of the index in the lowest and
         the highest fifth of the input, or without and with the event; their errors; `swing`, high less low, with
-        `std_error`; and `n_low`, `n_high`. Events that happened in all or in no draw are left out.
+        `std_error`; and `n_low`, `n_high`. Events that happened, or did not, in fewer
+        than 30 draws are left out, and so are weights that the index does not have.
 
     Notes
     -----
@@ -208,7 +212,7 @@ def tornado(ensemble: Ensemble, index: str = "warmth", month: int | None = None)
         raise Refused(f"no factor or index is called {index!r}" + suggestion(index, ensemble.plan.series))
     values = draws[index].to_numpy(dtype=np.float64)
     rows = {}
-    for key in uncertain(ensemble.plan):
+    for key in _inputs_of(ensemble.plan, index):
         low, high = draws[key].quantile([0.2, 0.8])
         if not low < high:  # few values: the least and the greatest
             low, high = draws[key].min(), draws[key].max()
@@ -219,7 +223,21 @@ def tornado(ensemble: Ensemble, index: str = "warmth", month: int | None = None)
     index_of = pd.MultiIndex.from_tuples(list(rows), names=["kind", "name"])
     columns = ["low", "low_std_error", "high", "high_std_error", "swing", "std_error", "n_low", "n_high"]
     table = pd.DataFrame(list(rows.values()), index=index_of, columns=columns).dropna()
+    table = table[table[["n_low", "n_high"]].min(axis=1) >= min(LEAST_GROUP, len(draws) // 5)]
     return table.iloc[np.argsort(-table["swing"].abs().to_numpy(), kind="stable")]
+
+
+def _inputs_of(plan: Plan, index: str) -> list[str]:
+    """Return the uncertain numbers that can bear on an index: not the weights of others that no event reads."""
+    read = {index, *(name for event in plan.events if event.when is not None for name in event.when.names)}
+
+    def bears(key: str) -> bool:
+        table, name, *rest = key.split(".")
+        if table == "indices":
+            return name in read
+        return rest != ["weight"] or "warmth" in read
+
+    return [key for key in uncertain(plan) if bears(key)]
 
 
 def _apart(values: Floats, low: NDArray[np.bool_], high: NDArray[np.bool_]) -> tuple[float, ...]:

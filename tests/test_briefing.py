@@ -3,9 +3,10 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from simulator import Ensemble, brief, compare, explain, read_scenario, simulate
+from simulator import Ensemble, Refused, brief, compare, event_effects, explain, read_scenario, simulate
 from simulator.briefing import WORDS, in_words
 from simulator.files import shipped_scenarios
 from simulator.report import percent, points
@@ -168,19 +169,31 @@ def test_causes_are_those_of_the_ledger(page: str, page_against: str, both: tupl
             assert found == pytest.approx([sign * value for value in largest if value > 0.05], abs=0.051)
 
 
-def test_what_would_change_it_are_events_and_where_warmth_ends_with_and_without(
+def test_what_would_change_it_are_the_events_without_which_the_same_worlds_differ_most(
     page: str, both: tuple[Ensemble, Ensemble]
 ) -> None:
     _, other = both
     told = flowing(page.split(HEADS[2])[1].split(HEADS[3], maxsplit=1)[0])
-    found = re.findall(r"mean warmth ends at ([\d.]+), and where it does not, at ([\d.]+)\.", told)
-    assert len(found) == 3
-    label = other.scenario.label_of("lasting_break")
-    draws = other.draws()
-    happened = draws["first.lasting_break"].notna()
-    means = draws.warmth[happened].mean(), draws.warmth[~happened].mean()
-    assert told.startswith(f"{label}: where this happens")
-    assert [float(number) for number in found[0]] == pytest.approx(means, abs=0.51)
+    table = event_effects(other).head(3)
+    for name, row in table.iterrows():
+        assert f"{other.scenario.label_of(str(name))}, {signed(-row.effect, row.std_error)} points" in told
+
+
+def test_an_event_is_measured_in_the_same_worlds_without_it(both: tuple[Ensemble, Ensemble]) -> None:
+    base, _ = both
+    off = read_scenario("baseline", ["events.lasting_break.enabled=false"])
+    without = simulate(off, 2_000, base.seed).paths("warmth").to_numpy(dtype=float)[-1]
+    whole = simulate(base.scenario, 2_000, base.seed).paths("warmth").to_numpy(dtype=float)[-1]
+    row = event_effects(base).loc["lasting_break"]
+    assert row.effect == pytest.approx((whole - without).mean())
+    assert row.std_error == pytest.approx((whole - without).std(ddof=1) / np.sqrt(2_000))
+
+
+def test_a_base_of_another_horizon_is_refused(both: tuple[Ensemble, Ensemble]) -> None:
+    base, other = both
+    short = simulate(base.scenario.model_copy(update={"months": 24, "questions": {}}), 100, base.seed)
+    with pytest.raises(Refused, match="same horizon"):
+        brief(other, short)
 
 
 def test_what_was_assumed_counts_the_entries_of_low_confidence(page: str, both: tuple[Ensemble, Ensemble]) -> None:

@@ -124,3 +124,15 @@ factors.a = { label = "A", level = 100, weight = 1, half_life = 2, volatility = 
     (tmp_path / "still.toml").write_text(text)
     plots.dashboard(simulate(read_scenario(tmp_path / "still.toml"), 50)).savefig(tmp_path / "still.png")
     assert (tmp_path / "still.png").stat().st_size > 10_000
+
+
+def test_plots_take_what_matplotlib_sets_of_axes(ensemble) -> None:
+    ax = plots.fan(ensemble, title="Mine, for $5", xlabel="when", ylim=(0, 60))
+    assert (ax.get_title(loc="left"), ax.get_title(), ax.get_xlabel(), ax.get_ylim()) == (
+        r"Mine, for \$5",
+        "",
+        "when",
+        (0, 60),
+    )
+    with pytest.raises(AttributeError, match="colour"):
+        plots.bands(ensemble, colour="red")

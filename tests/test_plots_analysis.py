@@ -13,7 +13,8 @@ from matplotlib.axes import Axes
 
 from simulator import Ensemble, Refused, compare, plots, read_scenario, simulate, tornado
 from simulator.comparison import Comparison
-from simulator.plots_analysis import BARS, BASE, OTHER
+from simulator.plot_style import COLOURS
+from simulator.plots_analysis import BARS
 
 mpl.use("Agg")
 
@@ -68,7 +69,7 @@ def test_both_fans_are_the_quantiles_of_the_ensembles(comparison: Comparison) ->
         assert edges(levels.collections[place]) == pytest.approx(wide[[0.1, 0.9]].to_numpy())
         line = next(line for line in levels.lines if line.get_label() == ensemble.scenario.title)
         assert np.asarray(line.get_ydata(), dtype=float) == pytest.approx(wide[0.5].to_numpy())
-        assert line.get_color() == (BASE, OTHER)[place]
+        assert line.get_color() == (COLOURS.base, COLOURS.other)[place]
         assert line.get_linestyle() == ("--", "-")[place]
     assert [text.get_text() for text in levels.get_legend().get_texts()] == ["Baseline", "Escalation"]
 
@@ -172,9 +173,11 @@ def test_the_bars_of_a_waterfall_lead_from_one_end_to_the_other(
         at = left + width
     assert at == pytest.approx(ends[1])
     table = ledger.by_source(draw, together=True)["points"]
-    assert len(steps) == BARS < len(table)
-    assert [width for _, _, width in steps[:-1]] == pytest.approx(table.iloc[: BARS - 1].to_list())
-    assert steps[-1][2] == pytest.approx(table.iloc[BARS - 1 :].sum())
+    assert len(steps) in (BARS, BARS + 1)
+    assert [width for _, _, width in steps[: BARS - 1]] == pytest.approx(table.iloc[: BARS - 1].to_list())
+    rest = table.iloc[BARS - 1 :]
+    told = [part.sum() for part in (rest[rest > 0], rest[rest < 0]) if len(part)]
+    assert [width for _, _, width in steps[BARS - 1 :]] == pytest.approx(told)
 
 
 def test_a_waterfall_names_its_bars_and_tells_the_rest_together(base: Ensemble) -> None:
@@ -185,7 +188,8 @@ def test_a_waterfall_names_its_bars_and_tells_the_rest_together(base: Ensemble) 
     assert (told[0], told[-1]) == ("the start", "the end")
     assert told[1] == "the way to the targets"
     rest = table.iloc[BARS - 1 :]
-    assert told[-2] == f"{(rest != 0).sum()} others"
+    assert told[-2] == f"{(rest < 0).sum()} others that take away"
+    assert told[-3] == f"{(rest > 0).sum()} others that add"
     assert [text.get_text() for text in ax.texts][: BARS - 1] == [f"{value:+.2f}" for value in table.iloc[: BARS - 1]]
     assert ax.get_xlim()[0] >= 0
     named = plots.waterfall(ledger, (base.scenario,), ends=("Now", "Then"))
@@ -196,7 +200,7 @@ def test_what_cools_is_hatched(base: Ensemble) -> None:
     ax = plots.waterfall(base.ledger(), (base.scenario,))
     for patch in ax.patches[:-2]:
         assert patch.get_hatch() == ("///" if patch.get_width() < 0 else "")
-        assert mpl.colors.to_hex(patch.get_facecolor()) == (BASE if patch.get_width() < 0 else OTHER)
+        assert mpl.colors.to_hex(patch.get_facecolor()) == (COLOURS.base if patch.get_width() < 0 else COLOURS.other)
 
 
 def test_a_waterfall_of_nothing_still_draws(base: Ensemble, tmp_path: Path) -> None:

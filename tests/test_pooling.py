@@ -506,8 +506,8 @@ def test_the_fan_shows_the_mixture_and_names_the_median_of_each_scenario(shipped
     medians = [one.quantiles("warmth", [0.5]).value for one in shipped_outlook.ensembles] + [wide[0.5]]
     assert lines == {tuple(np.round(median, 9)) for median in medians}
     texts = {text.get_text(): text for text in ax.texts}
-    for name, p in zip(shipped_outlook.names, shipped_outlook.probabilities, strict=True):
-        assert f"{name.replace('_', ' ')}  {100 * p:g} %" in texts
+    for one, p in zip(shipped_outlook.ensembles, shipped_outlook.probabilities, strict=True):
+        assert f"{one.scenario.title}  {100 * p:g} %" in texts
     assert "tense" in texts
     heights = sorted(text.xyann[1] for text in ax.texts if text.arrow_patch is not None)
     assert np.diff(heights).min() > 0.99 * np.diff(ax.get_ylim()) / 18
@@ -525,7 +525,7 @@ def test_in_a_column_of_text_the_scenarios_are_named_beneath_the_fan(shipped_out
     ax = fan(shipped_outlook, ax=plt.figure(figsize=(3.3, 2.8), layout="constrained").add_subplot())
     named = [text.get_text() for text in ax.get_legend().get_texts()]
     assert named[:4] == ["median of all", "50 %", "80 %", "95 %"]
-    assert named[4].startswith("baseline  ")
+    assert named[4].startswith("Baseline  ")
     assert len(named) == 4 + len(shipped_outlook.names)
     ax.figure.draw_without_rendering()
     assert ax.bbox.width > 0.6 * ax.figure.bbox.width

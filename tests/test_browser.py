@@ -142,7 +142,6 @@ def test_a_moved_slider_changes_the_picture_and_reset_brings_it_back(page: Any, 
     assert errors(page, tmp_path) == ""
 
 
-@pytest.mark.xfail(strict=True, reason="a slider begins at the median, between its steps: keys never bring it back")
 def test_a_slider_moved_there_and_back_by_keyboard_leaves_nothing(page: Any, tmp_path: Path) -> None:
     first = wait_for(lambda: picture(page), "no picture came")
     for number in (0, 1):  # a weight of two decimals, a target in steps of a point

@@ -1,4 +1,4 @@
-"""Write docs/reference.md from the docstrings of the public names: `make reference`."""
+"""Write docs/reference.md from the docstrings of the public names: `make docs`."""
 
 import inspect
 import re
@@ -110,7 +110,7 @@ def members(name: str, value: type) -> list[str]:
 
 def page() -> str:
     """Return the page."""
-    parts = ["# Reference", "Written by `make reference` from the docstrings; every example is run by the tests."]
+    parts = ["# Reference", "Written by `make docs` from the docstrings; every example is run by the tests."]
     for chapter, names in CHAPTERS.items():
         parts.append(f"## {chapter}")
         for name in names:

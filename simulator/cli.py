@@ -295,6 +295,7 @@ def new(path: str, relationship: str | None) -> None:
     """Write a commented scenario to start from."""
     from simulator.checks import suggestion
     from simulator.files import read_scenario, shipped
+    from simulator.saving import write_new
     from simulator.template import new_scenario
 
     relationship = relationship or str(read_scenario("baseline").relationship)
@@ -302,18 +303,8 @@ def new(path: str, relationship: str | None) -> None:
     if relationship not in known:
         raise InputOutputError(f"no relationship is called {relationship!r}" + suggestion(relationship, known))
     text = new_scenario(path, relationship, read_scenario(known[relationship]))
-    _write_new(Path(path), text)
+    write_new(Path(path), text)
     click.echo(f"{path}: written; next: relsim run {path}", err=True)
-
-
-def _write_new(path: Path, text: str) -> None:
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise InputOutputError(f"{path}: exists already; nothing was written") from None
-    except OSError as error:
-        raise InputOutputError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 @main.command()

@@ -36,6 +36,23 @@ def save_changes(reading: Reading, changes: Mapping[str, Any], path: str | Path)
     changed(reading.scenario, changes)
     path = Path(path)
     text = _text(reading, changes)
+    write_new(path, text)
+    try:
+        read_layers(path)
+    except InvalidFile as error:
+        path.unlink()
+        raise InputOutputError(f"{path}: what the scenario builds on is not found from there: {error}") from None
+    return path
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a text into a new file.
+
+    Raises
+    ------
+    InputOutputError
+        The file exists already or cannot be written.
+    """
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
@@ -43,12 +60,6 @@ def save_changes(reading: Reading, changes: Mapping[str, Any], path: str | Path)
         raise InputOutputError(f"{path}: exists already; nothing was written") from None
     except OSError as error:
         raise InputOutputError(f"{path}: cannot be written: {error.strerror}") from None
-    try:
-        read_layers(path)
-    except InvalidFile as error:
-        path.unlink()
-        raise InputOutputError(f"{path}: what the scenario builds on is not found from there: {error}") from None
-    return path
 
 
 def _text(reading: Reading, changes: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from simulator.checks import KeyPath, spillover_matrix
-from simulator.describe import number, stated_numbers
+from simulator.describe import basis, number, stated_numbers
 from simulator.distributions import Law, quantile
 from simulator.errors import Problem
 from simulator.files import Layer, Reading
@@ -17,6 +17,9 @@ from simulator.possible import NOT_YET, SCALE, Bounds, Possible, narrowed, possi
 from simulator.scenario import RANGES
 from simulator.timeline import end_of_step
 from simulator.toml_text import line_of
+
+# What `basis` calls a source that names nothing.
+UNSOURCED = ("none stated", "assumption")
 
 # Points. Nobody knows a target better than this: from p10 to p90 the shipped ones span 13 and more.
 FAR = 5
@@ -270,7 +273,7 @@ def _idle_parts(view: View) -> Iterator[Problem]:
 def _extreme(view: View) -> Iterator[Problem]:
     """Yield probabilities near 0 or 1 that rest on nothing; 0 is another warning's, and 1 with a condition means "else"."""
     for table, name, entry in stated_numbers(view.last_file()):
-        value = entry.get("probability") if table == "events" and not _has_source(entry.get("source")) else None
+        value = entry.get("probability") if table == "events" and basis(entry.get("source")) in UNSOURCED else None
         if not isinstance(value, int | float) or value == 0 or EXTREME < value < 1 - EXTREME:
             continue
         event = view.reading.scenario.events[name]
@@ -282,13 +285,8 @@ def _extreme(view: View) -> Iterator[Problem]:
 def _without_doubt(view: View) -> Iterator[Problem]:
     """Yield targets and weights that are plain numbers and rest on nothing; a weight of 0 leaves a factor out."""
     for table, name, entry in stated_numbers(view.last_file()):
-        for key in ("target", "weight") if table == "factors" and not _has_source(entry.get("source")) else ():
+        for key in ("target", "weight") if table == "factors" and basis(entry.get("source")) in UNSOURCED else ():
             value = entry.get(key)
             if isinstance(value, int | float) and (key, value) != ("weight", 0):
                 told = f"is a plain number and names no source, so no result knows a doubt about it; found {value:g}"
                 yield view.problem((table, name, key), told)
-
-
-def _has_source(source: str | None) -> bool:
-    words = (source or "").strip().lower()
-    return bool(words) and not words.startswith("assumption")

@@ -8,7 +8,8 @@ import pandas as pd
 
 from simulator.engine import simulate
 from simulator.ensemble import Ensemble
-from simulator.scenario import Table
+from simulator.estimates import Floats
+from simulator.scenario import Scenario, Table
 
 # Draws of each pair; paired, so the error of a mean is a few hundredths of a point.
 N_DRAWS = 2_000
@@ -37,10 +38,14 @@ def event_effects(ensemble: Ensemble, n_draws: int = N_DRAWS) -> pd.DataFrame:
     >>> bool(table.loc["lasting_break", "effect"] < 0)
     True
     """
-    here = _warmth(ensemble, None, n_draws)
+    here = final_warmth(ensemble.scenario, n_draws, ensemble.seed)
     names = [event.name for event in ensemble.plan.events if event.first <= event.last]
+
+    def without(name: str) -> Floats:
+        return final_warmth(switched_off(ensemble.scenario, name), n_draws, ensemble.seed)
+
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        others = list(pool.map(lambda name: _warmth(ensemble, name, n_draws), names))
+        others = list(pool.map(without, names))
     probability = ensemble.events()["probability"]
     rows = {}
     for name, other in zip(names, others, strict=True):
@@ -51,11 +56,13 @@ def event_effects(ensemble: Ensemble, n_draws: int = N_DRAWS) -> pd.DataFrame:
     return table.iloc[np.argsort(-table["effect"].abs().to_numpy(), kind="stable")]
 
 
-def _warmth(ensemble: Ensemble, without: str | None, n_draws: int) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
-    """Return warmth at the horizon by draw, with one event switched off."""
-    scenario = ensemble.scenario
-    if without is not None:
-        off = scenario.events[without].model_copy(update={"enabled": False})
-        scenario = scenario.model_copy(update={"events": Table({**scenario.events, without: off})})
-    paths = simulate(scenario, n_draws, ensemble.seed, n_kept=n_draws).paths("warmth")
+def switched_off(scenario: Scenario, event: str) -> Scenario:
+    """Return a scenario in which one event never happens."""
+    off = scenario.events[event].model_copy(update={"enabled": False})
+    return scenario.model_copy(update={"events": Table({**scenario.events, event: off})})
+
+
+def final_warmth(scenario: Scenario, n_draws: int, seed: int | None = None) -> Floats:
+    """Return warmth at the horizon, by draw."""
+    paths = simulate(scenario, n_draws, seed, n_kept=n_draws).paths("warmth")
     return np.asarray(paths.to_numpy(dtype=np.float64)[-1])

@@ -153,6 +153,22 @@ def _told(value: Any) -> str:
     return number(value) if isinstance(value, int | float | Law) else str(value)
 
 
+def basis(source: str | None) -> str:
+    """Return what a source rests on: "source", "partly", "assumption", or "none stated".
+
+    Examples
+    --------
+    >>> basis("Assumption."), basis("A treaty of 2010. Sizes: assumption."), basis("A treaty of 2010.")
+    ('assumption', 'partly', 'source')
+    """
+    words = (source or "").strip().lower()
+    if not words:
+        return "none stated"
+    if words.startswith("assumption"):
+        return "assumption"
+    return "partly" if "assumption" in words else "source"
+
+
 def unsourced(reading: Reading) -> list[Problem]:
     """Return every entry of the last file read that states numbers without a rationale and a source.
 

@@ -6,9 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from simulator.describe import says, stated_numbers
-from simulator.engine import simulate
-from simulator.estimates import Floats
+from simulator.counterfactual import final_warmth, switched_off
+from simulator.describe import basis, says, stated_numbers
 from simulator.files import read_layers, read_scenario
 from simulator.scenario import Scenario
 
@@ -50,12 +49,12 @@ def assumptions(source: str | Path, n_draws: int = N_DRAWS) -> pd.DataFrame:
     reading = read_layers(source)
     parent = read_scenario(reading.layers[-2].where) if len(reading.layers) > 1 else None
     scenario = _with_horizon(reading.scenario)
-    here = _warmth(scenario, n_draws)
+    here = final_warmth(scenario, n_draws)
     rows = []
     for table, name, stated in stated_numbers(reading.layers[-1]):
         entry = getattr(scenario, table)[name]
         notes = (entry.notes if table in ("spillovers", "correlations") else entry) or entry
-        difference = here - _warmth(_without(scenario, parent, table, name), n_draws)
+        difference = here - final_warmth(_without(scenario, parent, table, name), n_draws)
         squares = difference**2
         moves = float(np.sqrt(squares.mean()))
         rows.append(
@@ -84,12 +83,6 @@ def _with_horizon(scenario: Scenario) -> Scenario:
     return scenario if scenario.months else scenario.model_copy(update={"months": HORIZON})
 
 
-def _warmth(scenario: Scenario, n_draws: int) -> Floats:
-    """Return warmth at the horizon, by draw."""
-    paths = simulate(scenario, n_draws, n_kept=n_draws).paths("warmth")
-    return np.asarray(paths.to_numpy(dtype=np.float64)[-1])
-
-
 def _without(scenario: Scenario, parent: Scenario | None, table: str, name: str) -> Scenario:
     """Return a scenario without what one entry changes."""
     entries = dict(getattr(scenario, table))
@@ -97,28 +90,12 @@ def _without(scenario: Scenario, parent: Scenario | None, table: str, name: str)
     if name in before:
         entries[name] = before[name]
     elif table == "events":
-        entries[name] = entries[name].model_copy(update={"enabled": False})
+        return switched_off(scenario, name)
     elif table == "factors":
         entries[name] = entries[name].model_copy(update={"weight": 0.0})
     else:
         del entries[name]
     return scenario.model_copy(update={table: type(getattr(scenario, table))(entries)})
-
-
-def basis(source: str | None) -> str:
-    """Return what a source rests on: "source", "partly", "assumption", or "none stated".
-
-    Examples
-    --------
-    >>> basis("Assumption."), basis("A treaty of 2010. Sizes: assumption."), basis("A treaty of 2010.")
-    ('assumption', 'partly', 'source')
-    """
-    words = (source or "").lower()
-    if not words.strip():
-        return "none stated"
-    if words.startswith("assumption"):
-        return "assumption"
-    return "partly" if "assumption" in words else "source"
 
 
 def as_markdown(sources: Iterable[str | Path], n_draws: int = N_DRAWS) -> str:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from simulator import assumptions
-from simulator.describe import says
-from simulator.support import as_markdown, basis
+from simulator.describe import basis, says
+from simulator.support import as_markdown
 
 # Nothing random: warmth is (1 * 40 + 3 * level of arms) / 4, and the event pushes arms by a known amount.
 WORLD = """\

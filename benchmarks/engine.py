@@ -15,9 +15,9 @@ import numpy as np
 from scipy.special import ndtri
 
 from simulator import read_scenario, simulate
-from simulator.plan import make_plan
-from simulator.scenario import Scenario
-from simulator.streams import BLOCK
+from simulator.engine.plan import make_plan
+from simulator.engine.streams import BLOCK
+from simulator.scenario.schema import Scenario
 
 ROUNDS = 3
 

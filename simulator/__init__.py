@@ -5,21 +5,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from simulator import plots
-    from simulator.briefing import brief
-    from simulator.comparison import Comparison, compare, explain
-    from simulator.counterfactual import event_effects
-    from simulator.engine import simulate
-    from simulator.ensemble import Ensemble
+    from simulator.analysis.comparison import Comparison, compare, explain
+    from simulator.analysis.leave_one_out import event_effects
+    from simulator.analysis.ledger import Ledger
+    from simulator.analysis.outlook import Outlook, outlook
+    from simulator.analysis.sensitivity import break_even, drivers, tornado
+    from simulator.analysis.support import assumptions
+    from simulator.ensemble.ensemble import Ensemble
+    from simulator.ensemble.simulation import simulate
+    from simulator.ensemble.store import read_run, save_run
     from simulator.errors import DamagedRun, InputOutputError, InvalidFile, Problem, Refused, SimulatorError
-    from simulator.exploring import explore
-    from simulator.files import read_scenario, shipped_scenarios
-    from simulator.ledger import Ledger
-    from simulator.outlook_file import read_outlook
-    from simulator.pooling import Outlook, outlook
-    from simulator.scenario import Scenario
-    from simulator.sensitivity import break_even, drivers, tornado
-    from simulator.store import read_run, save_run
-    from simulator.support import assumptions
+    from simulator.files.outlook import read_outlook
+    from simulator.files.read import read_scenario, shipped_scenarios
+    from simulator.notebook import explore
+    from simulator.report.brief import brief
+    from simulator.scenario.schema import Scenario
 
 __version__ = "0.1.0"
 
@@ -55,33 +55,33 @@ __all__ = [
 ]
 
 _HOMES = {
-    "event_effects": "counterfactual",
-    "explore": "exploring",
-    "Outlook": "pooling",
-    "outlook": "pooling",
-    "read_outlook": "outlook_file",
-    "Ledger": "ledger",
-    "break_even": "sensitivity",
-    "brief": "briefing",
-    "drivers": "sensitivity",
-    "explain": "comparison",
-    "tornado": "sensitivity",
-    "Comparison": "comparison",
-    "compare": "comparison",
-    "assumptions": "support",
-    "simulate": "engine",
-    "Ensemble": "ensemble",
+    "event_effects": "analysis.leave_one_out",
+    "explore": "notebook",
+    "Outlook": "analysis.outlook",
+    "outlook": "analysis.outlook",
+    "read_outlook": "files.outlook",
+    "Ledger": "analysis.ledger",
+    "break_even": "analysis.sensitivity",
+    "brief": "report.brief",
+    "drivers": "analysis.sensitivity",
+    "explain": "analysis.comparison",
+    "tornado": "analysis.sensitivity",
+    "Comparison": "analysis.comparison",
+    "compare": "analysis.comparison",
+    "assumptions": "analysis.support",
+    "simulate": "ensemble.simulation",
+    "Ensemble": "ensemble.ensemble",
     "DamagedRun": "errors",
     "InputOutputError": "errors",
     "InvalidFile": "errors",
     "Problem": "errors",
     "Refused": "errors",
     "SimulatorError": "errors",
-    "read_scenario": "files",
-    "shipped_scenarios": "files",
-    "Scenario": "scenario",
-    "read_run": "store",
-    "save_run": "store",
+    "read_scenario": "files.read",
+    "shipped_scenarios": "files.read",
+    "Scenario": "scenario.schema",
+    "read_run": "ensemble.store",
+    "save_run": "ensemble.store",
 }
 
 

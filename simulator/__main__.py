@@ -1,5 +1,5 @@
 """`python -m simulator` is `relsim`."""
 
-from simulator.cli import main
+from simulator.cli.program import main
 
 main(prog_name="relsim")

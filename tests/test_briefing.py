@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from simulator import Ensemble, Refused, brief, compare, event_effects, explain, read_scenario, simulate
-from simulator.briefing import WORDS, in_words
-from simulator.files import shipped_scenarios
-from simulator.report import percent, points
-from simulator.report_analysis import signed
+from simulator.files.read import shipped_scenarios
+from simulator.report.brief import WORDS, in_words
+from simulator.report.comparison import signed
+from simulator.report.run import percent, points
 
 SHIPPED = [path.stem for path in shipped_scenarios() if read_scenario(path).relationship == "us_russia"]
 HEADS = ["## How likely", "## What drives it", "## What would change it", "## What was assumed"]

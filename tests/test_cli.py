@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-import simulator.engine
+import simulator.ensemble.simulation
 from simulator import __version__, read_run
-from simulator.cli import KINDS, main
-from simulator.files import shipped, shipped_scenarios
-from simulator.schema import json_schema
+from simulator.cli.program import KINDS, main
+from simulator.files.json_schema import json_schema
+from simulator.files.read import shipped, shipped_scenarios
 
 Write = Callable[..., Path]
 
@@ -101,7 +101,7 @@ def test_results_go_where_they_are_told(folder: Path) -> None:
 
 def test_the_same_run_is_recognised_and_not_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
     first = done("run", "toy.toml")
-    monkeypatch.setattr(simulator.engine, "simulate", interrupt)
+    monkeypatch.setattr(simulator.ensemble.simulation, "simulate", interrupt)
     again = done("run", "toy.toml")
     assert again.stdout == first.stdout
     assert again.stderr.startswith("toy: the same run is saved already; read from results")
@@ -376,7 +376,7 @@ def test_every_kind_of_picture_is_written(folder: Path, kind: str) -> None:
 def test_a_run_is_drawn_without_simulating_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done("run", "toy.toml")
     (saved,) = (folder / "results").iterdir()
-    monkeypatch.setattr(simulator.engine, "simulate", interrupt)
+    monkeypatch.setattr(simulator.ensemble.simulation, "simulate", interrupt)
     done("plot", str(saved), "--kind", "fan", "--index", "unease", "-o", "unease.svg")
     assert (folder / "unease.svg").read_text(encoding="utf-8").startswith("<?xml")
 
@@ -483,7 +483,7 @@ def test_a_run_that_was_altered_is_refused(folder: Path) -> None:
 def test_an_interrupt_ends_with_130_and_leaves_nothing(
     folder: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
 ) -> None:
-    monkeypatch.setattr(simulator.engine, "simulate", interrupt)
+    monkeypatch.setattr(simulator.ensemble.simulation, "simulate", interrupt)
     result = relsim(*command)
     assert (result.exit_code, result.stdout) == (130, "")
     assert result.stderr == "interrupted; a run is saved only if it is named above\n"
@@ -494,7 +494,7 @@ def test_a_bug_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(simulator.engine, "simulate", broken)
+    monkeypatch.setattr(simulator.ensemble.simulation, "simulate", broken)
     assert isinstance(CliRunner().invoke(main, ["run", "toy.toml"]).exception, ZeroDivisionError)
 
 

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-import simulator.engine
+import simulator.ensemble.simulation
 from simulator import brief, compare, explain, read_scenario, simulate
-from simulator.cli import main
-from simulator.report_analysis import comparison_table, ledger_table
+from simulator.cli.program import main
+from simulator.report.comparison import comparison_table, ledger_table
 
 OTHER = """\
 relationship = "toy"
@@ -63,7 +63,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, toy: str) -> Iterato
     """A working folder with two scenarios of one relationship, and one of another."""
     monkeypatch.chdir(tmp_path)
     # few draws of each evaluation: these tests look at what is printed, not at how well it is estimated
-    monkeypatch.setattr("simulator.sensitivity.drivers.__kwdefaults__", {"n_draws": 64, "seed": None})
+    monkeypatch.setattr("simulator.analysis.sensitivity.drivers.__kwdefaults__", {"n_draws": 64, "seed": None})
     (tmp_path / "seeds").mkdir()
     texts = {
         "seeds/toy.toml": toy.replace("draws = 500", "draws = 200"),
@@ -256,7 +256,7 @@ def test_a_saved_run_works_for_drivers_and_brief(folder: Path, monkeypatch: pyte
     against = [done(name, "other.toml", "--against", "base.toml") for name in ("drivers", "brief")]
     assert "sign of the difference from base" in against[0]
     assert "Against Base" in against[1]
-    monkeypatch.setattr(simulator.engine, "simulate", lambda *_, **__: pytest.fail("simulated again"))
+    monkeypatch.setattr(simulator.ensemble.simulation, "simulate", lambda *_, **__: pytest.fail("simulated again"))
     assert [done("drivers", str(saved)), done("brief", str(saved))] == fresh
     done("drivers", str(saved), "-o", "saved.png")
     assert (folder / "saved.png").read_bytes().startswith(PNG)
@@ -403,7 +403,7 @@ def test_a_folder_that_cannot_be_written_to_keeps_what_was_there(folder: Path) -
 
 def test_the_commands_are_in_the_help_and_load_nothing_heavy() -> None:
     code = (
-        "import sys\nfrom click.testing import CliRunner\nfrom simulator.cli import main\n"
+        "import sys\nfrom click.testing import CliRunner\nfrom simulator.cli.program import main\n"
         "for name in ('compare', 'explain', 'drivers', 'brief', 'diff', 'outlook'):\n"
         "    assert CliRunner().invoke(main, [name, '--help']).exit_code == 0\n"
         "print(CliRunner().invoke(main, ['--help']).output)\n"

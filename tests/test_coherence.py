@@ -6,13 +6,13 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from simulator.coherence import warnings
-from simulator.conditions import Condition, holds, parse
-from simulator.files import read_layers, shipped, shipped_scenarios
-from simulator.inputs import sample
-from simulator.paths import months, state_of
-from simulator.plan import Plan, make_plan
-from simulator.possible import narrowed, possible
+from simulator.engine.months import months, state_of
+from simulator.engine.plan import Plan, make_plan
+from simulator.engine.sampling import sample
+from simulator.files.read import read_layers, shipped, shipped_scenarios
+from simulator.review.lint import warnings
+from simulator.review.reachability import narrowed, possible
+from simulator.scenario.conditions import Condition, holds, parse
 
 WORLD = """\
 title = "World"

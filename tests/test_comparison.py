@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from simulator import Refused, read_scenario, simulate
-from simulator.comparison import Comparison, compare
-from simulator.ensemble import Ensemble
-from simulator.estimates import Z95
+from simulator.analysis.comparison import Comparison, compare
+from simulator.ensemble.ensemble import Ensemble
+from simulator.ensemble.estimates import Z95
 
 # Weights 3 and 1: a counts 0.75 in warmth, which starts at 50 + 0.75 * -10 + 0.25 * 10 = 45.
 STILL = """

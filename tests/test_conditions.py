@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.conditions import MAX_LENGTH, holds, parse
+from simulator.scenario.conditions import MAX_LENGTH, holds, parse
 
 NUMBERS = {"warmth", "trade", "arms"}
 EVENTS = {"summit", "crisis"}

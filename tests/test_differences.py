@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from simulator import Scenario, read_scenario, shipped_scenarios
-from simulator.differences import Change, as_json, as_text, differences
-from simulator.event_changes import meaning
+from simulator.review.diff import Change, as_json, as_text, differences
+from simulator.review.diff_events import meaning
 
 # Of 40, 30 and 50 points; nothing uncertain, no condition, no links.
 PLAIN = """\

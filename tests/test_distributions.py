@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.distributions import (
+from simulator.scenario.numbers import (
     Beta,
     Discrete,
     Law,

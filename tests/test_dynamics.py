@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from simulator import read_scenario, simulate
-from simulator.checks import spillover_matrix
-from simulator.ensemble import Ensemble
-from simulator.scenario import Scenario
+from simulator.ensemble.ensemble import Ensemble
+from simulator.scenario.rules import spillover_matrix
+from simulator.scenario.schema import Scenario
 
 N = 120_000
 STEPS = (1, 2, 6, 48)

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from simulator import Refused, read_scenario, simulate
-from simulator.ensemble import Ensemble
-from simulator.streams import BLOCK, stream, uniforms
-from simulator.tally import GROUP
+from simulator.engine.streams import BLOCK, stream, uniforms
+from simulator.engine.tally import GROUP
+from simulator.ensemble.ensemble import Ensemble
 
 BUSY = """
 title = "Busy"

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from simulator.estimates import grid_quantiles, proportion, quantile_errors
-from simulator.report import percent, points
+from simulator.ensemble.estimates import grid_quantiles, proportion, quantile_errors
+from simulator.report.run import percent, points
 
 CASES = Path(__file__).parents[2] / "shared" / "reference" / "cases.json"
 

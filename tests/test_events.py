@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from simulator import read_scenario, simulate
-from simulator.ensemble import Ensemble
+from simulator.ensemble.ensemble import Ensemble
 
 N = 60_000
 STILL = """

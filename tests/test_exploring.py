@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from simulator import Ensemble, Refused, SimulatorError, explore, exploring, read_scenario, simulate
-from simulator.exploring import Explorer
+from simulator.notebook import Explorer
 
 mpl.use("Agg")
 

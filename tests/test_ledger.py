@@ -8,10 +8,10 @@ import pytest
 from scipy.special import ndtri
 
 from simulator import Refused, read_scenario, simulate
-from simulator.comparison import compare, explain
-from simulator.ensemble import Ensemble
-from simulator.ledger import Ledger, difference
-from simulator.streams import BLOCK, stream, uniforms
+from simulator.analysis.comparison import compare, explain
+from simulator.analysis.ledger import Ledger, difference
+from simulator.engine.streams import BLOCK, stream, uniforms
+from simulator.ensemble.ensemble import Ensemble
 
 Row = tuple[str, str, str]
 Parts = defaultdict[Row, float]

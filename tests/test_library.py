@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from simulator import Ensemble, read_scenario, shipped_scenarios, simulate
-from simulator.describe import stated_numbers, unsourced
-from simulator.files import read_layers, shipped
-from simulator.plan import make_plan
-from simulator.support import as_markdown
+from simulator.analysis.support import as_markdown
+from simulator.engine.plan import make_plan
+from simulator.files.read import read_layers, shipped
+from simulator.review.show import stated_numbers, unsourced
 
 ROOT = Path(__file__).resolve().parents[1]
 NAMES = [path.stem for path in shipped_scenarios()]

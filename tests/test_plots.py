@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from simulator import Refused, plots, read_scenario, simulate
-from simulator.ensemble import Ensemble
+from simulator.ensemble.ensemble import Ensemble
 
 mpl.use("Agg")
 

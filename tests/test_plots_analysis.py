@@ -12,9 +12,9 @@ import pytest
 from matplotlib.axes import Axes
 
 from simulator import Ensemble, Refused, compare, plots, read_scenario, simulate, tornado
-from simulator.comparison import Comparison
-from simulator.plot_style import COLOURS
-from simulator.plots_analysis import BARS
+from simulator.analysis.comparison import Comparison
+from simulator.plots.style import COLOURS
+from simulator.plots.why import BARS
 
 mpl.use("Agg")
 

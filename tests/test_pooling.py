@@ -12,11 +12,11 @@ from scipy.optimize import brentq
 from scipy.stats import norm
 
 from simulator import InvalidFile, Refused, read_scenario, shipped_scenarios, simulate
+from simulator.analysis.outlook import Outlook, outlook
 from simulator.errors import InputOutputError
-from simulator.outlook_file import read_outlook
-from simulator.plots_outlook import pooled_fan as fan
-from simulator.pooling import Outlook, outlook
-from simulator.report_outlook import outlook_table as as_text
+from simulator.files.outlook import read_outlook
+from simulator.plots.outlook import pooled_fan as fan
+from simulator.report.outlook import outlook_table as as_text
 
 mpl.use("Agg")
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from simulator import Ensemble, break_even, compare, drivers, explain, read_scenario, simulate, tornado
-from simulator.comparison import Comparison
-from simulator.files import shipped_scenarios
-from simulator.ledger import Ledger
-from simulator.report_analysis import ROWS, comparison_table, drivers_table, ledger_table, signed, signed_percent
+from simulator.analysis.comparison import Comparison
+from simulator.analysis.ledger import Ledger
+from simulator.files.read import shipped_scenarios
+from simulator.report.comparison import ROWS, comparison_table, drivers_table, ledger_table, signed, signed_percent
 
 N = 300
 SHIPPED = [path.stem for path in shipped_scenarios() if read_scenario(path).relationship == "us_russia"]

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from simulator import InputOutputError, InvalidFile, explore, read_scenario, shipped_scenarios, simulate
-from simulator.files import read_layers
-from simulator.saving import save_changes
+from simulator.files.edit import save_changes
+from simulator.files.read import read_layers
 
 OWN = """\
 # My view of the toy.

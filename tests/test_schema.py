@@ -10,8 +10,8 @@ import jsonschema
 import pydantic
 import pytest
 
-from simulator.files import shipped
-from simulator.schema import json_schema
+from simulator.files.json_schema import json_schema
+from simulator.files.read import shipped
 
 CURRENT = Path(__file__).parents[1] / "docs" / "scenario.schema.json"
 SHIPPED = [*sorted(shipped("scenarios").glob("*.toml")), *sorted(shipped("seeds").glob("*.toml"))]

@@ -8,14 +8,14 @@ import pandas as pd
 import pytest
 
 from simulator import Refused, read_scenario, simulate
-from simulator.comparison import streams_of
-from simulator.ensemble import Ensemble
-from simulator.inputs import sample
-from simulator.paths import months
-from simulator.plan import Plan, make_plan
-from simulator.scenario import Scenario
-from simulator.sensitivity import break_even, drivers, pick_and_freeze, shares, sources, tornado
-from simulator.streams import BLOCK, Redrawn, Seed, stream, uniforms
+from simulator.analysis.comparison import streams_of
+from simulator.analysis.sensitivity import break_even, drivers, pick_and_freeze, shares, sources, tornado
+from simulator.engine.months import months
+from simulator.engine.plan import Plan, make_plan
+from simulator.engine.sampling import sample
+from simulator.engine.streams import BLOCK, Redrawn, Seed, stream, uniforms
+from simulator.ensemble.ensemble import Ensemble
+from simulator.scenario.schema import Scenario
 
 # Nothing moves by itself; a and b count a half each in warmth.
 STILL = """

@@ -12,7 +12,7 @@ import pytest
 from matplotlib.image import imread
 
 from simulator import Ensemble, Refused, compare, outlook, plots, read_outlook, read_scenario, simulate, tornado
-from simulator.plot_style import palette
+from simulator.plots.style import palette
 
 mpl.use("Agg")
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from simulator import assumptions
-from simulator.describe import basis, says
-from simulator.support import as_markdown
+from simulator.analysis.support import as_markdown
+from simulator.review.show import basis, says
 
 # Nothing random: warmth is (1 * 40 + 3 * level of arms) / 4, and the event pushes arms by a known amount.
 WORLD = """\
@@ -110,7 +110,7 @@ def test_a_source_is_told_by_what_it_covers(source: str | None, word: str) -> No
 def test_the_command_writes_the_page_or_prints_it(tmp_path, write) -> None:
     from click.testing import CliRunner
 
-    from simulator.cli import main
+    from simulator.cli.program import main
 
     path, page = write(tmp_path, WORLD), tmp_path / "page.md"
     printed = CliRunner().invoke(main, ["assumptions", str(path), "-n", "10"])

@@ -1,0 +1,1 @@
+"""Draws: named uniforms, one month after the other, counts; arrays only."""

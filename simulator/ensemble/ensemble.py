@@ -1,0 +1,583 @@
+"""The result of a simulation: all draws of one scenario, as pandas tables in which every estimate has its error."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from html import escape
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from simulator.analysis.ledger import Ledger, ledger
+from simulator.engine.plan import Plan, make_plan
+from simulator.engine.sampling import uncertain
+from simulator.engine.tally import Tally
+from simulator.ensemble import tables
+from simulator.ensemble.reweight import reweighted
+from simulator.errors import Refused
+from simulator.scenario.calendar import dates
+from simulator.scenario.conditions import parse
+from simulator.scenario.rules import suggestion
+from simulator.scenario.schema import Scenario
+
+# Median, and central intervals of 50, 80 and 95 %.
+PROBABILITIES = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
+
+# Points by which a replay may differ from the kept paths, which are stored in 32 bits.
+REPLAYED = 1e-4
+
+# Months a summary reports, besides the start and the horizon.
+REPORTED = (6, 12, 24)
+
+
+@dataclass(frozen=True, repr=False)
+class Ensemble:
+    """All draws of one scenario with its random seed.
+
+    Tables are indexed by `name` (a factor or an index), `month` (0 is the start) and `date` (the day a month ends on).
+    A probability comes with its standard error and its 95 % Wilson interval (`low`, `high`).
+
+    Attributes
+    ----------
+    scenario : Scenario
+        What was simulated.
+    seed : int
+        The random seed.
+    tally : Tally
+        The counts everything is computed from.
+    note : str
+        What a reader must know of how it was made; empty for a simulation.
+    """
+
+    scenario: Scenario
+    seed: int
+    tally: Tally
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        for part in (self.tally.counts, self.tally.moments, self.tally.kept):
+            for field in fields(part):
+                value = getattr(part, field.name)
+                if isinstance(value, np.ndarray):
+                    value.flags.writeable = False
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The scenario as the engine sees it."""
+        return make_plan(self.scenario)
+
+    @property
+    def n_draws(self) -> int:
+        """Number of draws."""
+        return self.tally.n_draws
+
+    @property
+    def n_kept(self) -> int:
+        """Number of draws that are kept whole."""
+        return int(self.tally.kept.values.shape[2])
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """Names of the factors."""
+        return self.plan.factors
+
+    @property
+    def indices(self) -> tuple[str, ...]:
+        """Names of the indices, `warmth` first."""
+        return self.plan.indices
+
+    @property
+    def horizon(self) -> int:
+        """Number of months simulated."""
+        return self.plan.n_steps
+
+    @cached_property
+    def dates(self) -> pd.DatetimeIndex:
+        """The day each month ends on, from the start."""
+        return pd.DatetimeIndex(dates(self.plan.begins, self.horizon), name="date")
+
+    def mean(self, names: str | Iterable[str] | None = None) -> pd.DataFrame:
+        """Return means, their standard errors and the standard deviation of the draws, by name and month.
+
+        Parameters
+        ----------
+        names : str or iterable of str, optional
+            Factors and indices. Default: the indices.
+
+        Examples
+        --------
+        >>> from simulator import read_scenario, simulate
+        >>> table = simulate(read_scenario("baseline"), 1_000).mean("warmth")
+        >>> list(table.columns), list(table.index.names)
+        (['mean', 'std_error', 'sd'], ['name', 'month', 'date'])
+        """
+        moments, std_error = self.tally.moments, self.tally.moments.std_error()
+        sd = std_error * np.sqrt(moments.n)
+        return self._by_month(
+            names, lambda s: pd.DataFrame({"mean": moments.mean[:, s], "std_error": std_error[:, s], "sd": sd[:, s]})
+        )
+
+    def quantiles(
+        self, names: str | Iterable[str] | None = None, probabilities: Sequence[float] = PROBABILITIES
+    ) -> pd.DataFrame:
+        """Return quantiles and their standard errors, by name, month and probability.
+
+        Parameters
+        ----------
+        names : str or iterable of str, optional
+            Factors and indices. Default: the indices.
+        probabilities : sequence of float
+            Each above 0 and under 1.
+
+        Notes
+        -----
+        From counts of all draws in bins of a twentieth of a point. ``.value.unstack("probability")`` makes a wide table.
+
+        Examples
+        --------
+        >>> from simulator import read_scenario, simulate
+        >>> table = simulate(read_scenario("baseline"), 1_000).quantiles("warmth", [0.1, 0.9])
+        >>> table.xs(48, level="month").value.round().tolist() == sorted(table.xs(48, level="month").value.round())
+        True
+        """
+        if not all(0 < p < 1 for p in probabilities):
+            raise Refused(f"probabilities must be above 0 and under 1; found {list(probabilities)}")
+
+        def table(s: int) -> pd.DataFrame:
+            values, errors = tables.quantiles(self.tally, s, probabilities)
+            columns = pd.Index(probabilities, name="probability")
+            wide = {"value": pd.DataFrame(values, columns=columns), "std_error": pd.DataFrame(errors, columns=columns)}
+            return pd.concat({key: frame.stack() for key, frame in wide.items()}, axis=1)
+
+        return self._by_month(names, table)
+
+    def summary(self, months: Sequence[int] | None = None, names: str | Iterable[str] | None = None) -> pd.DataFrame:
+        """Return mean, standard error, standard deviation and quantiles at a few months.
+
+        Parameters
+        ----------
+        months : sequence of int, optional
+            Default: the start, 6, 12 and 24 months, and the horizon.
+        names : str or iterable of str, optional
+            Factors and indices. Default: the indices.
+
+        Examples
+        --------
+        >>> from simulator import read_scenario, simulate
+        >>> simulate(read_scenario("baseline"), 1_000).summary().loc["warmth"].index.get_level_values("month").tolist()
+        [0, 6, 12, 24, 48]
+        """
+        wanted = self.reported if months is None else [self._month(month) for month in months]
+        wide = self.quantiles(names).value.unstack("probability")
+        wide.columns = pd.Index([f"q{100 * p:g}" for p in wide.columns])
+        table = self.mean(names).join(wide)
+        return table[table.index.get_level_values("month").isin(wanted)]
+
+    @property
+    def reported(self) -> list[int]:
+        """The months a summary reports."""
+        return sorted({0, *(month for month in REPORTED if month < self.horizon), self.horizon})
+
+    def bands(self, names: str | Iterable[str] | None = None) -> pd.DataFrame:
+        """Return the probability of each band, by index, month and band.
+
+        Parameters
+        ----------
+        names : str or iterable of str, optional
+            Indices. Default: all.
+
+        Examples
+        --------
+        >>> from simulator import read_scenario, simulate
+        >>> table = simulate(read_scenario("baseline"), 1_000).bands("warmth").probability.unstack("band")
+        >>> bool((table.sum(axis=1).round(12) == 1).all())
+        True
+        """
+        parts = {}
+        for name in self._indices(names):
+            labels = self.scenario.bands_of(name).names
+            counts = self.tally.counts.bands[:, self.indices.index(name), : len(labels)]
+            parts[name] = tables.proportions(counts.ravel(), self.n_draws, self._months_by(labels, "band"))
+        return pd.concat(parts, names=["name"])
+
+    def time_in_band(self, names: str | Iterable[str] | None = None) -> pd.DataFrame:
+        """Return the mean number of months spent in each band and the probability of ever being there.
+
+        Parameters
+        ----------
+        names : str or iterable of str, optional
+            Indices. Default: all.
+
+        Returns
+        -------
+        DataFrame
+            By index and band: `months` of the horizon's month ends after the start and the start itself, `std_error`,
+            and the `ever` probability with its Wilson interval.
+
+        Examples
+        --------
+        >>> from simulator import read_scenario, simulate
+        >>> table = simulate(read_scenario("baseline"), 1_000).time_in_band("warmth")
+        >>> round(float(table.months.sum()), 9)
+        49.0
+        """
+        parts = {}
+        for name in self._indices(names):
+            labels = self.scenario.bands_of(name).names
+            counts = self.tally.counts.months_in_band[self.indices.index(name), : len(labels)]
+            parts[name] = tables.time_in_band(counts, self.n_draws, labels)
+        return pd.concat(parts, names=["name"])
+
+    def transitions(self, name: str = "warmth") -> pd.DataFrame:
+        """Return how likely an index that begins a month in one band is to end it in another, over all months.
+
+        Parameters
+        ----------
+        name : str
+            An index.
+
+        Returns
+        -------
+        DataFrame
+            By `from` and `to` band: `probability`, `std_error` and `n_months`, the months that began in the band. Not a
+            number where no month did.
+
+        Notes
+        -----
+        The months of one path depend on each other, so the error is that of a ratio of sums over groups of 64 paths
+        (Cochran 1977, Sampling Techniques, section 6.3), not of independent trials.
+
+        Examples
+        --------
+        >>> from simulator import read_scenario, simulate
+        >>> table = simulate(read_scenario("baseline"), 1_000).transitions()
+        >>> round(float(table.probability["tense"].sum()), 9)
+        1.0
+        """
+        i = self.indices.index(self._indices(name)[0])
+        return tables.transitions(self.tally.counts, i, self.scenario.bands_of(name).names)
+
+    def first_passage(self, band: str, name: str = "warmth") -> pd.DataFrame:
+        """Return the probability that an index has been in a band, by month.
+
+        Parameters
+        ----------
+        band : str
+            Name of one of the index's bands.
+        name : str
+            An index.
+
+        Examples
+        --------
+        >>> from simulator import read_scenario, simulate
+        >>> table = simulate(read_scenario("baseline"), 1_000).first_passage("confrontation")
+        >>> bool(table.probability.is_monotonic_increasing)
+        True
+        """
+        i = self.indices.index(self._indices(name)[0])
+        labels = self.scenario.bands_of(name).names
+        if band not in labels:
+            raise Refused(f"no band of {name} is called {band!r}" + suggestion(band, labels))
+        reached = self.tally.counts.first_passage[:, i, labels.index(band)].cumsum()
+        return tables.proportions(reached, self.n_draws, self._months())
+
+    def events(self) -> pd.DataFrame:
+        """Return how likely each event is within the horizon, how often it happens, and when first.
+
+        Returns
+        -------
+        DataFrame
+            By event: `probability` of at least once with its Wilson interval; `count`, the mean number of times, with
+            `count_std_error`; `first_p10`, `first_p50`, `first_p90`, quantiles of the month of the first time, given that
+            it happens.
+
+        Examples
+        --------
+        >>> from simulator import read_scenario, simulate
+        >>> table = simulate(read_scenario("baseline"), 1_000).events()
+        >>> bool((table["count"] >= table.probability - 1e-12).all())
+        True
+        """
+        return tables.events(self.tally.counts, self.n_draws, [event.name for event in self.plan.events])
+
+    def event_times(self) -> pd.DataFrame:
+        """Return the probability that each event has happened, by event and month.
+
+        Examples
+        --------
+        >>> from simulator import read_scenario, simulate
+        >>> list(simulate(read_scenario("baseline"), 1_000).event_times().index.names)
+        ['event', 'month', 'date']
+        """
+        reached = self.tally.counts.events_first.cumsum(axis=0)
+        parts = {
+            event.name: tables.proportions(reached[:, e], self.n_draws, self._months())
+            for e, event in enumerate(self.plan.events)
+        }
+        return (
+            pd.concat(parts, names=["event"]) if parts else pd.DataFrame(columns=["probability", "std_error", "low", "high"])
+        )
+
+    def questions(self) -> pd.DataFrame:
+        """Return the probability that each question's answer is yes.
+
+        Returns
+        -------
+        DataFrame
+            By question: `ask`, `when` ("on" a date or "by" one), `date` of the month end it is read at, and the
+            `probability` with its Wilson interval.
+
+        Examples
+        --------
+        >>> from simulator import read_scenario, simulate
+        >>> bool(simulate(read_scenario("baseline"), 1_000).questions().probability.between(0, 1).all())
+        True
+        """
+        asked = self.plan.questions
+        index = pd.Index([question.name for question in asked], name="question", dtype=object)
+        told = pd.DataFrame(
+            {
+                "ask": [question.condition.text for question in asked],
+                "when": ["by" if question.by else "on" for question in asked],
+                "date": [self.dates[question.step] for question in asked],
+            },
+            index=index,
+        )
+        return told.join(tables.proportions(self.tally.counts.questions, self.n_draws, index))
+
+    def exceedance(self, condition: str) -> pd.DataFrame:
+        """Return the probability that a condition holds, by month.
+
+        Parameters
+        ----------
+        condition : str
+            Such as ``"warmth >= 50"`` or ``"sanctions > 30 and not summit"``.
+
+        Returns
+        -------
+        DataFrame
+            `probability` with its Wilson interval, and `n_draws`: all draws where one name is compared by >= or < with a
+            multiple of a twentieth of a point, which the counts answer; else the draws that are kept whole.
+
+        Examples
+        --------
+        >>> from simulator import read_scenario, simulate
+        >>> ensemble = simulate(read_scenario("baseline"), 1_000)
+        >>> int(ensemble.exceedance("warmth >= 25").n_draws.iloc[0])
+        1000
+        """
+        values = {"warmth", *self.factors, *self.scenario.indices}
+        try:
+            parsed = parse(condition, values, self.scenario.events)
+        except ValueError as error:
+            raise Refused(f"{condition!r}: {error}") from None
+        hits, n = tables.counted(self.tally, self.plan, parsed), self.n_draws
+        if hits is None:
+            hits, n = tables.kept_hits(self.tally, self.plan, parsed), self.n_kept
+        table = tables.proportions(hits, n, self._months())
+        table["n_draws"] = n
+        return table
+
+    def paths(self, name: str) -> pd.DataFrame:
+        """Return the paths of a factor or an index in the kept draws: a row for each month, a column for each draw.
+
+        Examples
+        --------
+        >>> from simulator import read_scenario, simulate
+        >>> simulate(read_scenario("baseline"), 1_000).paths("nato").shape
+        (49, 1000)
+        """
+        columns = pd.RangeIndex(self.n_kept, name="draw")
+        return pd.DataFrame(self.tally.kept.values[:, self._place(name)], index=self._months(), columns=columns)
+
+    def draws(self, month: int | None = None) -> pd.DataFrame:
+        """Return the kept draws, one row each: factors and indices at a month, every sampled input, first firings.
+
+        Parameters
+        ----------
+        month : int, optional
+            Default: the horizon.
+
+        Returns
+        -------
+        DataFrame
+            Factors and indices by name, sampled inputs by dotted key (``factors.nato.weight``), and ``first.EVENT``, the
+            month an event first happened, not a number where it did not.
+
+        Examples
+        --------
+        >>> from simulator import read_scenario, simulate
+        >>> table = simulate(read_scenario("baseline"), 1_000).draws()
+        >>> bool(table.warmth.between(0, 100).all()), len(table)
+        (True, 1000)
+        """
+        kept = self.tally.kept
+        at = self.horizon if month is None else self._month(month)
+        columns: dict[str, Any] = dict(zip(self.plan.series, kept.values[at], strict=True))
+        columns |= dict(zip(uncertain(self.plan), kept.inputs, strict=True))
+        for e, event in enumerate(self.plan.events):
+            fired = kept.fired[:, e]
+            columns[f"first.{event.name}"] = np.where(fired.any(axis=0), fired.argmax(axis=0), np.nan)
+        return pd.DataFrame(columns, index=pd.RangeIndex(self.n_kept, name="draw"))
+
+    def to_xarray(self) -> Any:
+        """Return the kept draws as an xarray Dataset: factors and indices by month and draw, dates beside the months.
+
+        Raises
+        ------
+        Refused
+            The package xarray is not installed.
+
+        Examples
+        --------
+        >>> from simulator import read_scenario, simulate
+        >>> dict(simulate(read_scenario("baseline"), 100).to_xarray().warmth.sizes)
+        {'month': 49, 'draw': 100}
+        """
+        try:
+            from xarray import Dataset
+        except ImportError:
+            raise Refused("to_xarray() needs the package xarray: pip install xarray") from None
+        values = self.tally.kept.values
+        coordinates = {"month": range(self.horizon + 1), "draw": range(self.n_kept), "date": ("month", self.dates)}
+        series = {name: (("month", "draw"), values[:, s]) for s, name in enumerate(self.plan.series)}
+        about = {"scenario": self.scenario.name, "seed": self.seed, "n_draws": self.n_draws, "unit": "points, 0 to 100"}
+        return Dataset(series, coords=coordinates, attrs=about)
+
+    def ledger(self, index: str = "warmth", month: int | None = None) -> Ledger:
+        """Return why an index moved: what each source added to it through each factor, in the draws that are kept whole.
+
+        Parameters
+        ----------
+        index : str
+            An index.
+        month : int, optional
+            Default: the horizon.
+
+        Notes
+        -----
+        The months are replayed from their named streams with every term kept apart; the sum closes to 1e-9 in each draw.
+
+        Raises
+        ------
+        Refused
+            The draws are not those of the scenario: it was reweighted where that is only approximate.
+
+        Examples
+        --------
+        >>> from simulator import read_scenario, simulate
+        >>> ledger = simulate(read_scenario("baseline"), 500).ledger()
+        >>> ledger.closes_to < 1e-9
+        True
+        """
+        at = self.horizon if month is None else self._month(month)
+        found = ledger(self.plan, self.seed, self.n_kept, self._indices(index)[0], at)
+        kept = self.tally.kept.values[at, self.plan.series.index(index)]
+        if self.n_kept and float(np.abs(found.after - kept).max()) > REPLAYED:
+            raise Refused(f"the ledger replays the scenario, and these draws are not its: {self.note}")
+        return found
+
+    def reweight(self, weights: Mapping[str, float], index: str = "warmth") -> "Ensemble":
+        """Return the ensemble that other weights give, without simulating: an index is linear in the kept levels.
+
+        Parameters
+        ----------
+        weights : mapping
+            By factor; the others keep theirs. At least 0 for warmth.
+        index : str
+            Whose weights.
+
+        Returns
+        -------
+        Ensemble
+            Of the draws that are kept whole; how often bounds stopped a factor is that of all draws, in proportion. Its
+            `note` says when it is only approximate: an event that reads the index would have come at other times.
+
+        Raises
+        ------
+        Refused
+            A weight is for a factor that the index does not have, is out of range, or all weights would be zero.
+
+        Examples
+        --------
+        >>> from simulator import read_scenario, simulate
+        >>> ensemble = simulate(read_scenario("baseline"), 500)
+        >>> round(float(ensemble.reweight({"nato": 3.0}).mean("warmth")["mean"].iloc[0]))
+        20
+        """
+        scenario, tally = reweighted(self.scenario, self.plan, self.tally, dict(weights), self._indices(index)[0])
+        readers = [e.name for e in self.plan.events if e.when is not None and index in e.when.names]
+        note = "reweighted without simulation"
+        if readers:
+            note += f"; approximate, for {index} is read by {', '.join(readers)}, which would have come at other times"
+        return Ensemble(scenario, self.seed, tally, note)
+
+    def bounds(self) -> pd.DataFrame:
+        """Return how often the ends of the scale stopped a factor: the share of draws and months, by factor.
+
+        Examples
+        --------
+        >>> from simulator import read_scenario, simulate
+        >>> bool((simulate(read_scenario("baseline"), 1_000).bounds().level < 0.02).all())
+        True
+        """
+        shares = self.tally.counts.bounds.T / (self.n_draws * self.horizon)
+        return pd.DataFrame(
+            shares, index=pd.Index(self.factors, name="factor"), columns=["attraction", "level", "resting_level"]
+        )
+
+    def __repr__(self) -> str:
+        quantiles, _ = tables.quantiles(self.tally, self._place("warmth"), (0.1, 0.5, 0.9))
+        now, (low, median, high) = quantiles[0, 1], quantiles[-1]
+        return (
+            f"Ensemble({self.scenario.name}: {self.n_draws:,} draws, seed {self.seed}; warmth {now:.1f} on "
+            f"{self.dates[0]:%Y-%m-%d}, {median:.1f} (80 %: {low:.1f} to {high:.1f}) on {self.dates[-1]:%Y-%m-%d})"
+            + (f"; {self.note}" if self.note else "")
+        )
+
+    def _repr_html_(self) -> str:
+        table = self.summary().xs("warmth").round(1)
+        return f"<p><b>{escape(self.scenario.title)}</b><br>{escape(repr(self))}</p>{table.to_html()}"
+
+    # --- places and indexes ---
+
+    def _place(self, name: str) -> int:
+        if name not in self.plan.series:
+            raise Refused(f"no factor or index is called {name!r}" + suggestion(name, self.plan.series))
+        return self.plan.series.index(name)
+
+    def _indices(self, names: str | Iterable[str] | None) -> list[str]:
+        wanted = list(self.indices) if names is None else [names] if isinstance(names, str) else list(names)
+        for name in wanted:
+            if name not in self.indices:
+                raise Refused(f"no index is called {name!r}" + suggestion(name, self.indices))
+        return wanted
+
+    def _month(self, month: int) -> int:
+        if not 0 <= month <= self.horizon:
+            raise Refused(f"month must be within 0 to {self.horizon}; found {month}")
+        return month
+
+    def _months(self) -> pd.MultiIndex:
+        return pd.MultiIndex.from_arrays([range(self.horizon + 1), self.dates], names=["month", "date"])
+
+    def _months_by(self, labels: Sequence[Any], name: str) -> pd.MultiIndex:
+        months = np.repeat(np.arange(self.horizon + 1), len(labels))
+        return pd.MultiIndex.from_arrays(
+            [months, self.dates[months], list(labels) * (self.horizon + 1)], names=["month", "date", name]
+        )
+
+    def _by_month(self, names: str | Iterable[str] | None, table: Any) -> pd.DataFrame:
+        """Return one table over all names; each part has a row for each month, or for each month and one more level."""
+        wanted = list(self.indices) if names is None else [names] if isinstance(names, str) else list(names)
+        parts = {}
+        for name in wanted:
+            part = table(self._place(name))
+            if isinstance(part.index, pd.MultiIndex):
+                level = part.index.levels[1]
+                part.index = self._months_by(list(level), str(level.name))
+            else:
+                part.index = self._months()
+            parts[name] = part
+        return pd.concat(parts, names=["name"])

@@ -1,0 +1,55 @@
+"""Other weights for an index, without simulating: indices are linear in the levels that are kept."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from simulator.engine.plan import Plan, make_plan
+from simulator.engine.sampling import uncertain
+from simulator.engine.tally import Kept, Tally, recounted
+from simulator.errors import Refused
+from simulator.scenario.rules import suggestion
+from simulator.scenario.schema import RANGES, Scenario, Table
+
+
+def reweighted(
+    scenario: Scenario, plan: Plan, tally: Tally, weights: Mapping[str, float], index: str
+) -> tuple[Scenario, Tally]:
+    """Return a scenario with other weights for an index, and the tally of its kept draws; see `Ensemble.reweight`."""
+    changed = _with_weights(scenario, weights, index)
+    plan_of_changed = make_plan(changed)
+    sampled = dict(zip(uncertain(plan), tally.kept.inputs, strict=True))
+    kept_keys = uncertain(plan_of_changed)
+    n = tally.kept.values.shape[2]
+    total, departure = np.zeros(n), np.zeros((len(tally.kept.values), n))
+    for factor, key in plan_of_changed.weights[plan.indices.index(index)]:
+        weight = sampled[key] if key in kept_keys else np.full(n, plan_of_changed.numbers[key], dtype=np.float64)
+        total += abs(weight)
+        departure += weight * (tally.kept.values[:, factor].astype(np.float64) - 50)
+    if not (total > 0).all():
+        raise Refused(f"{index}: all its weights would be zero")
+    values = tally.kept.values.copy()
+    values[:, plan.series.index(index)] = 50 + departure / total
+    inputs = np.stack([sampled[key] for key in kept_keys]) if kept_keys else np.empty((0, n))
+    bounds = np.round(tally.counts.bounds * (n / tally.n_draws)).astype(np.int64)
+    return changed, recounted(plan_of_changed, Kept(values, tally.kept.fired, inputs), bounds)
+
+
+def _with_weights(scenario: Scenario, weights: Mapping[str, float], index: str) -> Scenario:
+    """Return a scenario whose index has other weights."""
+    known = tuple(scenario.factors) if index == "warmth" else tuple(scenario.indices[index].weights)
+    low, high = RANGES["weight" if index == "warmth" else "index_weight"]
+    for name, weight in weights.items():
+        if name not in known:
+            raise Refused(f"{index} has no weight for {name!r}" + suggestion(name, known))
+        if not low <= weight <= high:
+            raise Refused(f"the weight of {name} must be within {low:g} to {high:g}; found {weight:g}")
+    if index == "warmth":
+        factors = {
+            name: factor.model_copy(update={"weight": float(weights[name])}) if name in weights else factor
+            for name, factor in scenario.factors.items()
+        }
+        return scenario.model_copy(update={"factors": Table(factors)})
+    own = scenario.indices[index]
+    other = own.model_copy(update={"weights": Table({**own.weights, **{k: float(w) for k, w in weights.items()}})})
+    return scenario.model_copy(update={"indices": Table({**scenario.indices, index: other})})

@@ -1,0 +1,126 @@
+"""The Monte Carlo engine: a scenario in, an ensemble out."""
+
+import os
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import nullcontext
+from math import ceil
+
+from simulator.engine.plan import Plan, make_plan
+from simulator.engine.streams import BLOCK
+from simulator.engine.tally import Part, Tally, add, start, tally_blocks
+from simulator.ensemble.ensemble import Ensemble
+from simulator.errors import Refused
+from simulator.scenario.schema import MAX_DRAWS, Scenario
+
+# Draws kept whole: paths, sampled inputs, firings. Enough to rank drivers by, and 12 MB of disk for the baseline.
+KEPT_DRAWS = 5_000
+
+# Blocks of one task. Their counts are merged in the worker, so that the merge in the caller costs next to nothing.
+TASK_BLOCKS = 8
+# Tasks under way or waiting to be merged; bounds memory whatever the number of draws.
+IN_FLIGHT = 24
+
+# `precision` gives up here and says so: at a standard deviation of 15 points this is a standard error of 0.005.
+PRECISION_CEILING = 10_000_000
+
+Progress = Callable[[int, int], None]
+
+
+def simulate(
+    scenario: Scenario,
+    n_draws: int | None = None,
+    seed: int | None = None,
+    *,
+    executor: Executor | None = None,
+    precision: float | None = None,
+    n_kept: int = KEPT_DRAWS,
+    progress: Progress | None = None,
+) -> Ensemble:
+    """Return the ensemble of a scenario: all its draws, counted, and the first of them whole.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        From `read_scenario`.
+    n_draws : int, optional
+        Number of draws, 1 to 1e9. Default: the scenario's `run.draws`.
+    seed : int, optional
+        The random seed, >= 0. Default: the scenario's `run.seed`.
+    executor : concurrent.futures.Executor, optional
+        Where blocks are computed: threads, processes, a cluster. Default: a thread for each core. The result does not
+        depend on it, to the last bit.
+    precision : float, optional
+        Instead of `n_draws`: draw until the standard error of mean warmth at the horizon is at most this many points.
+    n_kept : int
+        How many draws to keep whole, at most.
+    progress : callable, optional
+        Called with the draws done and the draws to do.
+
+    Raises
+    ------
+    Refused
+        The scenario has no horizon, a number is beyond its limit, or the precision needs more draws than the ceiling.
+
+    Examples
+    --------
+    >>> from simulator import read_scenario
+    >>> ensemble = simulate(read_scenario("baseline"), n_draws=2_000, seed=7)
+    >>> ensemble.n_draws, ensemble.seed
+    (2000, 7)
+    """
+    plan = make_plan(scenario)
+    seed = scenario.run.seed if seed is None else seed
+    n_draws = scenario.run.draws if n_draws is None else n_draws
+    if seed < 0:
+        raise Refused(f"seed must be 0 or more; found {seed}")
+    if not 1 <= n_draws <= MAX_DRAWS:
+        raise Refused(f"draws must be 1 to {MAX_DRAWS:,}; found {n_draws:,}")
+    report = progress or (lambda done, total: None)
+    with nullcontext(executor) if executor else ThreadPoolExecutor(os.cpu_count()) as pool:
+        if precision is None:
+            tally = _extend(start(plan), plan, seed, n_draws, n_kept, pool, report)
+        else:
+            tally = _to_precision(plan, seed, precision, n_kept, pool, report)
+    return Ensemble(scenario, seed, tally)
+
+
+def _to_precision(plan: Plan, seed: int, precision: float, n_kept: int, pool: Executor, report: Progress) -> Tally:
+    """Return the tally of the fewest rounds of whole blocks whose mean warmth is precise enough."""
+    if not precision > 0:
+        raise Refused(f"precision must be above 0 points; found {precision:g}")
+    warmth, tally, n_draws = plan.series.index("warmth"), start(plan), 2 * BLOCK
+    while True:
+        tally = _extend(tally, plan, seed, n_draws, n_kept, pool, report)
+        std_error = float(tally.moments.std_error()[-1, warmth])
+        if std_error <= precision:
+            return tally
+        # the ratio squared is how many times the draws are too few; a tenth more so that one more round is enough
+        needed = ceil(1.1 * tally.n_draws * (std_error / precision) ** 2 / BLOCK) * BLOCK
+        if needed > PRECISION_CEILING:
+            raise Refused(
+                f"a standard error of {precision:g} points needs about {needed:,} draws; the ceiling is "
+                f"{PRECISION_CEILING:,} (with {tally.n_draws:,} draws it is {std_error:.3g}); state draws to go beyond"
+            )
+        n_draws = max(needed, tally.n_draws + BLOCK)
+
+
+def _extend(tally: Tally, plan: Plan, seed: int, n_draws: int, n_kept: int, pool: Executor, report: Progress) -> Tally:
+    """Return a tally of whole blocks extended to `n_draws`; parts are added in the order of their blocks."""
+    blocks = range(tally.n_draws // BLOCK, ceil(n_draws / BLOCK))
+    per_task = min(TASK_BLOCKS, ceil(len(blocks) / (4 * (os.cpu_count() or 1))))
+    tasks = iter(range(blocks.start, blocks.stop, per_task) if blocks else ())
+    waiting: deque[Future[Part]] = deque()
+    try:
+        while True:
+            while len(waiting) < IN_FLIGHT and (first := next(tasks, None)) is not None:
+                task = range(first, min(first + per_task, blocks.stop))
+                waiting.append(pool.submit(tally_blocks, plan, seed, task, n_draws, n_kept))
+            if not waiting:
+                return tally
+            tally = add(tally, waiting.popleft().result())
+            report(tally.n_draws, n_draws)
+    finally:
+        for future in waiting:
+            future.cancel()

@@ -1,0 +1,115 @@
+"""Tables of an ensemble, made from its tally: the arithmetic behind `Ensemble`'s methods."""
+
+import ast
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from simulator.engine.plan import Plan
+from simulator.engine.tally import BINS_PER_POINT, Counts, Tally
+from simulator.ensemble.estimates import Floats, grid_quantiles, proportion, quantile_errors
+from simulator.scenario.conditions import Booleans, Condition, holds
+
+Integers = NDArray[np.int64]
+
+
+def proportions(counts: Integers, n: int, index: pd.Index) -> pd.DataFrame:
+    """Return probabilities with their standard errors and Wilson intervals."""
+    names = ("probability", "std_error", "low", "high")
+    return pd.DataFrame(dict(zip(names, proportion(counts, n), strict=True)), index=index)
+
+
+def quantiles(tally: Tally, series: int, probabilities: Sequence[float]) -> tuple[Floats, Floats]:
+    """Return one series' quantiles and their standard errors, (T+1, n_probabilities)."""
+    counts, moments = tally.counts.histogram[:, series], tally.moments
+    values = grid_quantiles(counts, probabilities, BINS_PER_POINT)
+    errors = quantile_errors(counts, probabilities, BINS_PER_POINT)
+    certain = moments.squares[:, series] == 0  # all draws agree: the value itself, not its place in a bin
+    values[certain], errors[certain] = moments.mean[certain, series][:, None], 0.0
+    return values, errors
+
+
+def time_in_band(counts: Integers, n_draws: int, labels: Sequence[str]) -> pd.DataFrame:
+    """Return the time in each band of an index, from draws by number of months, (B, T+2)."""
+    months = np.arange(counts.shape[1])
+    mean = counts @ months / n_draws
+    variance = (counts * (months - mean[:, None]) ** 2).sum(axis=1) / max(n_draws - 1, 1)
+    ever, _, low, high = proportion(n_draws - counts[:, 0], n_draws)
+    columns = {"months": mean, "std_error": np.sqrt(variance / n_draws), "ever": ever, "ever_low": low, "ever_high": high}
+    return pd.DataFrame(columns, index=pd.Index(labels, name="band"))
+
+
+def transitions(counts: Counts, i: int, labels: Sequence[str]) -> pd.DataFrame:
+    """Return the pooled transition probabilities of one index.
+
+    References
+    ----------
+    The error of a ratio over groups: Cochran (1977), Sampling Techniques, section 6.3.
+    """
+    b, groups = len(labels), int(counts.groups)
+    moves = counts.moves[i, :b, :b].astype(np.float64)
+    begun = moves.sum(axis=1, keepdims=True)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = moves / begun
+        spread = (
+            counts.moves_squared[i, :b, :b]
+            - 2 * share * counts.moves_crossed[i, :b, :b]
+            + share**2 * counts.stays_squared[i, :b, None]
+        )
+        std_error = np.sqrt(np.maximum(spread, 0) * _ratio(groups)) / begun
+    # a move that was never or always seen has no spread; its error is then the Wilson one
+    one_sided = ((moves == 0) | (moves == begun)) & (begun > 0)
+    std_error = np.where(one_sided, proportion(moves, np.maximum(begun, 1))[1], std_error)
+    n_months = np.broadcast_to(begun.astype(np.int64), moves.shape)
+    columns = {"probability": share.ravel(), "std_error": std_error.ravel(), "n_months": n_months.ravel()}
+    return pd.DataFrame(columns, index=pd.MultiIndex.from_product([labels, labels], names=["from", "to"]))
+
+
+def _ratio(groups: int) -> float:
+    return groups / (groups - 1) if groups > 1 else float("nan")
+
+
+def events(counts: Counts, n_draws: int, names: Sequence[str]) -> pd.DataFrame:
+    """Return how likely each event is, how often it happens, and when first."""
+    mean = counts.events.sum(axis=0) / n_draws
+    variance = (counts.events_squared - n_draws * mean**2) / max(n_draws - 1, 1)
+    table = proportions(counts.events_first.sum(axis=0), n_draws, pd.Index(names, name="event", dtype=object))
+    table["count"], table["count_std_error"] = mean, np.sqrt(np.maximum(variance, 0) / n_draws)
+    for p in (10, 50, 90):
+        table[f"first_p{p}"] = [_first_reaching(first, p / 100) for first in counts.events_first.T]
+    return table
+
+
+def _first_reaching(first: Integers, probability: float) -> float:
+    """Return the month by which a share of the draws in which an event happens have had it; not a number if none has."""
+    reached = first.cumsum()
+    return float(np.searchsorted(reached, probability * reached[-1])) if reached[-1] else float("nan")
+
+
+def counted(tally: Tally, plan: Plan, condition: Condition) -> Integers | None:
+    """Return how many of all draws meet a condition each month, where the grid can tell, else None."""
+    match condition.tree:
+        case ast.Compare(left=ast.Name(id=name), ops=[ast.GtE() | ast.Lt() as op], comparators=[ast.Constant(value=at)]):
+            edge = float(str(at)) * BINS_PER_POINT  # parse() lets plain numbers only through
+            if 0 <= edge <= 100 * BINS_PER_POINT and edge.is_integer():
+                below = tally.counts.histogram[:, plan.series.index(name), : int(edge)].sum(axis=1)
+                return np.asarray(below if isinstance(op, ast.Lt) else tally.n_draws - below, dtype=np.int64)
+    return None
+
+
+def kept_truth(tally: Tally, plan: Plan, condition: Condition) -> Booleans:
+    """Return in which of the kept draws a condition holds at the end of each month, (T+1, D)."""
+    values, fired = tally.kept.values, tally.kept.fired
+    state: dict[str, Any] = {name: values[:, s] for s, name in enumerate(plan.series)}
+    happened = np.logical_or.accumulate(fired, axis=0)
+    state |= {event.name: happened[:, e] for e, event in enumerate(plan.events)}
+    state |= {name: np.zeros(values.shape[::2], dtype=np.bool_) for name in plan.absent}
+    return np.broadcast_to(holds(condition, state), values.shape[::2])
+
+
+def kept_hits(tally: Tally, plan: Plan, condition: Condition) -> Integers:
+    """Return how many of the kept draws meet a condition each month."""
+    return np.asarray(np.count_nonzero(kept_truth(tally, plan, condition), axis=1), dtype=np.int64)

@@ -1,0 +1,1 @@
+"""TOML text to Scenario and back, every problem with its line."""

@@ -1,0 +1,312 @@
+"""Find, read and merge files; report every problem with its file and line; digest what was read."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from hashlib import blake2b
+from importlib.resources import files as package_files
+from pathlib import Path
+from typing import Any
+
+from simulator.errors import InputOutputError, InvalidFile, Problem
+from simulator.files.toml import line_of, parse_toml, read_text
+from simulator.scenario.rules import AFTER_HORIZON, MISSING, Issue, suggestion
+from simulator.scenario.schema import RANGES, Scenario
+from simulator.scenario.validation import validate
+
+KeyPath = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One text that a scenario is merged from: a file, or one `--set`."""
+
+    where: str
+    text: str
+    data: Mapping[str, Any]
+    kind: str  # "relationship", "scenario" or "override"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A scenario with the layers it was merged from and the layer that states each key."""
+
+    scenario: Scenario
+    layers: tuple[Layer, ...]
+    origin: Mapping[KeyPath, Layer]
+
+
+def shipped(folder: str) -> Path:
+    """Return the folder of shipped files: inside the installed package, or beside it in a checkout.
+
+    Parameters
+    ----------
+    folder : {"seeds", "scenarios"}
+    """
+    installed = Path(str(package_files("simulator"))) / folder
+    return installed if installed.is_dir() else Path(__file__).resolve().parents[2] / folder
+
+
+def shipped_scenarios() -> list[Path]:
+    """Return the scenario files that ship, by name.
+
+    Examples
+    --------
+    >>> "baseline" in [path.stem for path in shipped_scenarios()]
+    True
+    """
+    return sorted(shipped("scenarios").glob("*.toml"))
+
+
+def find_scenario(source: str | Path) -> Path:
+    """Return the path of a scenario: the file itself, or the shipped one of that name.
+
+    Raises
+    ------
+    InputOutputError
+        There is neither.
+    """
+    path = Path(source)
+    if _is_file(path):
+        return path
+    names = [ready.stem for ready in shipped_scenarios()]
+    if str(source) not in names and _is_there(path):
+        raise InputOutputError(f"{source}: is not a file that holds a scenario")
+    if str(source) in names:
+        return shipped("scenarios") / f"{source}.toml"
+    raise InputOutputError(f"{source}: no such file, and no shipped scenario has that name" + suggestion(str(source), names))
+
+
+def _is_file(path: Path) -> bool:
+    return _is_there(path) and path.is_file()
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name too long for the file system
+        return False
+
+
+def read_scenario(source: str | Path, overrides: Iterable[str] = ()) -> Scenario:
+    """Return the scenario that a file and the files it builds on describe.
+
+    Parameters
+    ----------
+    source : str or Path
+        A file, or the bare name of a scenario that ships. A relationship file is read as it stands.
+    overrides : iterable of str
+        ``"key=value"`` with a dotted key and a TOML value; they win over all files.
+
+    Raises
+    ------
+    InvalidFile
+        Some file breaks a rule; the error lists every problem with file, line, key, rule and value.
+    InputOutputError
+        A file cannot be found or read.
+
+    Examples
+    --------
+    >>> scenario = read_scenario("baseline", ["factors.nato.weight=2"])
+    >>> scenario.factors["nato"].weight
+    2.0
+    """
+    return read_layers(source, overrides).scenario
+
+
+def read_layers(source: str | Path, overrides: Iterable[str] = ()) -> Reading:
+    """Return a scenario with the layers it comes from; see `read_scenario`."""
+    path = find_scenario(source)
+    layers = [*_chain(path), *map(_override, overrides)]
+    merged: dict[str, Any] = {}
+    origin: dict[KeyPath, Layer] = {}
+    for layer in layers:
+        _merge(merged, layer.data, (), layer, origin)
+    merged.pop("extends", None)
+    scenario, issues = validate(merged | {"name": path.stem})
+    if "name" in merged:
+        issues.append(Issue(("name",), "unknown key; a scenario's name is its file's"))
+    issues = [issue for issue in issues if not _is_distant_calendar(issue, origin)]
+    if issues or scenario is None:
+        problems = [
+            Problem(_place(origin, issue.path, layers), _dotted(issue.path), issue.message + _meant(issue, layers))
+            for issue in issues
+        ]
+        raise InvalidFile(sorted(set(problems), key=lambda problem: _by_line(problem, layers)))
+    return Reading(scenario, tuple(layers), origin)
+
+
+def _meant(issue: Issue, layers: list[Layer]) -> str:
+    """Return a hint where an entry lacks its keys because its name is a misspelt one of the relationship."""
+    if issue.rule != MISSING or len(issue.path) < 3:
+        return ""
+    table, name = issue.path[:2]
+    known = layers[0].data.get(str(table), {})
+    near = [] if name in known else get_close_matches(str(name), list(known), n=1)
+    return f" (did you mean {table}.{near[0]}?)" if near else ""
+
+
+def _by_line(problem: Problem, layers: list[Layer]) -> tuple[int, int, str]:
+    file, _, line = problem.where.rpartition(":")
+    place = next((n for n, layer in enumerate(layers) if layer.where == file), len(layers))
+    return place, int(line) if line.isdigit() else 0, problem.key
+
+
+def _is_distant_calendar(issue: Issue, origin: Mapping[KeyPath, Layer]) -> bool:
+    """Tell whether a relationship's own calendar merely reaches past a scenario's horizon, which is no mistake."""
+    if issue.rule != AFTER_HORIZON or issue.path[0] != "events":
+        return False
+    layer = origin[issue.path[:3]]
+    return layer.kind == "relationship" and "months" not in layer.data  # a file with a horizon knows its own
+
+
+def _chain(path: Path) -> list[Layer]:
+    """Return the relationship, the `extends` chain and the scenario, in order of merging."""
+    scenarios = [_layer(path, "scenario")]
+    visited = [path.name]
+    while "extends" in (data := scenarios[0].data):
+        base = data["extends"]
+        if not isinstance(base, str) or Path(base).name != base:
+            _fail(scenarios[0], "extends", f"must be the name of a file in the same folder; found {base!r}")
+        if "relationship" in data:
+            _fail(scenarios[0], "relationship", "state `relationship` or `extends`, not both")
+        if base in visited:
+            _fail(scenarios[0], "extends", f"goes in a circle: {' -> '.join((*visited, base))}")
+        beside = path.parent / base
+        if not _is_file(beside):
+            known = sorted(other.name for other in path.parent.glob("*.toml"))
+            _fail(scenarios[0], "extends", f"no file {base!r} in {path.parent}" + suggestion(base, known))
+        visited.append(base)
+        scenarios.insert(0, _layer(beside, "scenario"))
+    name = scenarios[0].data.get("relationship")
+    if name is None:
+        return [Layer(scenarios[0].where, scenarios[0].text, scenarios[0].data, "relationship"), *scenarios[1:]]
+    return [_layer(_find_relationship(name, scenarios[0], path.parent), "relationship"), *scenarios]
+
+
+def _find_relationship(name: Any, layer: Layer, folder: Path) -> Path:
+    folders = (folder / "seeds", folder.parent / "seeds", shipped("seeds"))
+    found = [seeds / f"{name}.toml" for seeds in folders if isinstance(name, str) and _is_file(seeds / f"{name}.toml")]
+    if not found or Path(name).name != name:
+        known = sorted({path.stem for seeds in folders for path in seeds.glob("*.toml")})
+        _fail(layer, "relationship", f"no relationship is called {name!r}" + suggestion(str(name), known))
+    return found[0]
+
+
+def _fail(layer: Layer, key: str, message: str) -> None:
+    raise InvalidFile([Problem(f"{layer.where}:{line_of(layer.text, (key,))}", key, message)])
+
+
+def _layer(path: Path, kind: str) -> Layer:
+    text, where = read_text(path), _display(path)
+    return Layer(where, text, parse_toml(text, where), kind)
+
+
+def _display(path: Path) -> str:
+    """Return a path as its reader would type it: relative below the working folder, else whole."""
+    absolute = path.resolve()
+    return str(absolute.relative_to(Path.cwd())) if absolute.is_relative_to(Path.cwd()) else str(absolute)
+
+
+def _override(text: str) -> Layer:
+    where = f"--set {text}"
+    try:
+        data = parse_toml(text, where) if "=" in text and "\n" not in text else {}
+    except InvalidFile:
+        data = {}
+    if not data:
+        raise InvalidFile(
+            [Problem(where, "", "write key=value with a TOML value: factors.nato.weight=2, title='\"in quotes\"'")]
+        )
+    for key in {"relationship", "extends"} & data.keys():
+        raise InvalidFile([Problem(where, key, "cannot be set: files are found before it; write a scenario that states it")])
+    return Layer(where, text, data, "override")
+
+
+def _is_number(path: KeyPath) -> bool:
+    """Tell whether a key holds a number, so that a table there is a law: one value, replaced whole."""
+    match path:
+        case ("factors" | "events", _, key):
+            return key in RANGES
+        case ("events", _, "effects", _, _) | ("indices", _, "weights", _):
+            return True
+    return False
+
+
+def _merge(into: dict[str, Any], data: Mapping[str, Any], path: KeyPath, layer: Layer, origin: dict[KeyPath, Layer]) -> None:
+    for key, value in data.items():
+        here = (*path, key)
+        origin[here] = layer
+        if isinstance(value, dict) and not _is_number(here):
+            table = into.get(key)
+            into[key] = dict(table) if isinstance(table, dict) else {}
+            _merge(into[key], value, here, layer, origin)
+        else:
+            into[key] = value
+
+
+def _dotted(path: KeyPath) -> str:
+    return ".".join(f'"{part}"' if isinstance(part, str) and "." in part else str(part) for part in path)
+
+
+def _place(origin: Mapping[KeyPath, Layer], path: KeyPath, layers: list[Layer]) -> str:
+    """Return `file:line` of the deepest part of a path that some layer states."""
+    for length in range(len(path), 0, -1):
+        layer = origin.get(path[:length])
+        if layer is not None:
+            # parts below an origin are inside a value: a law's parameter, a date of a window
+            return layer.where if layer.kind == "override" else f"{layer.where}:{line_of(layer.text, path[:length])}"
+    return f"{layers[-1].where}:1"
+
+
+def digest(scenario: Scenario) -> str:
+    """Return a short fingerprint of everything a scenario says, 12 hexadecimal digits.
+
+    Examples
+    --------
+    >>> digest(read_scenario("baseline")) == digest(read_scenario("baseline", ["factors.nato.weight=2"]))
+    False
+    """
+    text = json.dumps(scenario.model_dump(mode="json", exclude={"run"}), sort_keys=True)
+    return blake2b(text.encode(), digest_size=6).hexdigest()
+
+
+def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
+    """Return a scenario with some keys changed, checked as files are; see `Scenario.with_`."""
+    unknown = [
+        *_unknown(scenario, changes),
+        *(
+            Problem("with_", key, "cannot be changed: read another file")
+            for key in {*changes} & {"relationship", "extends", "name"}
+        ),
+    ]
+    if unknown:
+        raise InvalidFile(unknown)
+    data = scenario.model_dump(exclude_unset=True)
+    origin: dict[KeyPath, Layer] = {}
+    layer = Layer("with_", "", {}, "override")
+    for key, value in changes.items():
+        path = tuple(key.split("."))
+        nested: Any = value
+        for part in reversed(path):
+            nested = {part: nested}
+        _merge(data, nested, (), layer, origin)
+    found, issues = validate(data)
+    # a relationship's calendar may reach past the horizon; it was let through when the files were read
+    issues = [
+        issue for issue in issues if issue.rule != AFTER_HORIZON or issue.path[0] != "events" or issue.path[:3] in origin
+    ]
+    if issues or found is None:
+        raise InvalidFile([Problem("with_", _dotted(issue.path), issue.message) for issue in issues])
+    return found
+
+
+def _unknown(scenario: Scenario, changes: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield the keys that would change one number of an entry that is not there."""
+    for key in changes:
+        table, _, rest = key.partition(".")
+        name, dot, _ = rest.partition(".")
+        entries = getattr(scenario, table) if table in ("factors", "events", "indices", "questions") else {name: None}
+        if dot and name not in entries:
+            yield Problem("with_", f"{table}.{name}", "there is no such entry" + suggestion(name, entries))

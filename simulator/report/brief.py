@@ -1,0 +1,195 @@
+"""A page for a principal: the headline, likelihoods in words with their numbers, what drives it, what was assumed."""
+
+from collections.abc import Iterator
+from textwrap import fill
+
+import pandas as pd
+
+from simulator.analysis.comparison import Comparison, compare, explain
+from simulator.analysis.leave_one_out import event_effects
+from simulator.analysis.sensitivity import break_even, tornado
+from simulator.ensemble.ensemble import Ensemble
+from simulator.errors import Refused
+from simulator.report.comparison import cause, signed
+from simulator.report.run import percent, points
+
+# Estimative words and the probability up to which each is used.
+WORDS = (
+    (0.05, "almost no chance"),
+    (0.20, "very unlikely"),
+    (0.45, "unlikely"),
+    (0.55, "a roughly even chance"),
+    (0.80, "likely"),
+    (0.95, "very likely"),
+    (1.00, "almost certain"),
+)
+
+# How many causes, swings and weak inputs are told: what fits a page.
+TOLD = 3
+# A difference is told where it is this many of its standard errors.
+CLEAR = 3.0
+LINE = 100
+
+
+def in_words(low: float, high: float) -> str:
+    """Return a probability in estimative words; both where its interval straddles the edge between two.
+
+    Parameters
+    ----------
+    low, high : float
+        The 95 % interval of its Monte Carlo error.
+
+    References
+    ----------
+    Intelligence Community Directive 203 (2015), Analytic Standards, section D.6.e.2.a.
+
+    Examples
+    --------
+    >>> in_words(0.21, 0.24), in_words(0.42, 0.47), in_words(0.0, 0.0002)
+    ('unlikely', 'unlikely to a roughly even chance', 'almost no chance')
+    """
+    least, most = (next(word for edge, word in WORDS if value <= edge) for value in (low, high))
+    return least if least == most else f"{least} to {most}"
+
+
+def brief(ensemble: Ensemble, base: Ensemble | None = None) -> str:
+    """Return one page of plain prose and one table, in Markdown.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        From `simulate` or `read_run`.
+    base : Ensemble, optional
+        Of the same worlds; the page then says what the scenario changes.
+
+    Examples
+    --------
+    >>> from simulator import read_scenario, simulate
+    >>> text = brief(simulate(read_scenario("baseline"), 1_000))
+    >>> [line for line in text.splitlines() if line.startswith("## ")]
+    ['## How likely', '## What drives it', '## What would change it', '## What was assumed']
+    """
+    comparison = None if base is None else compare(base, ensemble)
+    if base is not None and base.horizon != ensemble.horizon:
+        raise Refused(f"a brief needs a base of the same horizon; {base.scenario.name} has {base.horizon} months")
+    scenario = ensemble.scenario
+    lines = [f"# {scenario.title}", "", *_paragraph(_headline(ensemble, comparison))]
+    lines += ["", "## How likely", "", *_likelihoods(ensemble)]
+    lines += ["", "## What drives it", "", *_paragraph(_causes(ensemble, comparison))]
+    effects = event_effects(ensemble)
+    lines += ["", "## What would change it", "", *_paragraph(_changes(ensemble, base, effects))]
+    lines += ["", "## What was assumed", "", *_paragraph(_assumed(ensemble, effects))]
+    return "\n".join(lines)
+
+
+def _paragraph(sentences: Iterator[str]) -> Iterator[str]:
+    text = " ".join(sentences).replace(" %", "\u00a0%")  # a number and its sign stay on one line
+    yield fill(text, LINE, break_long_words=False, break_on_hyphens=False).replace("\u00a0", " ")
+
+
+def _headline(ensemble: Ensemble, comparison: Comparison | None) -> Iterator[str]:
+    scenario, at = ensemble.scenario, ensemble.horizon
+    start, end = f"{ensemble.dates[0].day} {ensemble.dates[0]:%B %Y}", f"{ensemble.dates[-1].day} {ensemble.dates[-1]:%B %Y}"
+    quantiles = ensemble.quantiles("warmth", [0.1, 0.5, 0.9])
+    now = quantiles.xs(0, level="month").value.iloc[1]
+    low, median, high = (points(*row) for row in quantiles.xs(at, level="month").itertuples(index=False))
+    shares = ensemble.bands("warmth").xs(at, level="month").droplevel(["name", "date"])
+    top = shares.sort_values("probability", ascending=False, kind="stable").iloc[0]
+    yield (
+        f"On a scale from 0 to 100 with 50 neutral, {scenario.label_of('warmth')} stands at {now:.0f} on {start}. "
+        f"On {end} its median is {median}, and four futures in five lie between {low} and {high}. "
+        f'Likelihood that it is then in the band "{top.name}": {_word(top)}.'
+    )
+    if comparison is not None:
+        row = comparison.difference("warmth").iloc[-1]
+        told = in_words(row.warmer_low, row.warmer_high)
+        share = percent(row.warmer, row.warmer_std_error, row.warmer_low, row.warmer_high)
+        yield (
+            f"Against {comparison.base.scenario.title} the mean differs by {signed(row['mean'], row.std_error)} points. "
+            f"Likelihood that the same world is warmer under this scenario: {told} ({share})."
+        )
+
+
+def _word(row: pd.Series) -> str:
+    return f"{in_words(row.low, row.high)} ({percent(row.probability, row.std_error, row.low, row.high)})"
+
+
+def _likelihoods(ensemble: Ensemble) -> Iterator[str]:
+    yield "| | in words | probability |"
+    yield "|---|---|--:|"
+    shares = ensemble.bands("warmth").xs(ensemble.horizon, level="month").droplevel(["name", "date"])
+    for band, row in shares[shares["probability"] > 0.001].iterrows():
+        yield _row(f'Warmth ends in the band "{band}"', row)
+    for name, row in ensemble.questions().iterrows():
+        when = "" if row.when == "on" else f" (by {row.date:%Y-%m-%d})"
+        yield _row(ensemble.scenario.label_of(str(name)).rstrip(".") + when, row)
+
+
+def _row(text: str, row: pd.Series) -> str:
+    told = percent(row.probability, row.std_error, row.low, row.high)
+    return f"| {text.replace('|', chr(92) + '|')} | {in_words(row.low, row.high)} | {told} |"
+
+
+def _causes(ensemble: Ensemble, comparison: Comparison | None) -> Iterator[str]:
+    ledger = explain(ensemble, None if comparison is None else comparison.base)
+    scenarios = (ensemble.scenario,) if comparison is None else (ensemble.scenario, comparison.base.scenario)
+    table = ledger.by_source(together=True)
+    what = "the mean moves" if comparison is None else f"the mean differs from {comparison.base.scenario.title}"
+    moved = float((ledger.after - ledger.before).mean())
+    yield f"Over {ensemble.horizon} months {what} by {signed(moved, ledger.std_error)} points."
+    for word, sign in (("warmer", 1), ("colder", -1)):
+        found = table[sign * table["points"] > 0.05].head(TOLD)
+        if len(found):
+            told = [f"{_short(cause(scenarios, str(k), str(n)))} ({row.points:+.1f})" for (k, n), row in found.iterrows()]
+            yield f"What makes it {word}, on average: {'; '.join(told)}."
+
+
+def _short(text: str) -> str:
+    """Return a cause without the name in brackets that the tables show."""
+    return text.split(" (", maxsplit=1)[0]
+
+
+def _changes(ensemble: Ensemble, base: Ensemble | None, effects: pd.DataFrame) -> Iterator[str]:
+    """Yield what the same worlds would be without the events that matter most, and which weight reverses the headline."""
+    label = ensemble.scenario.label_of
+    clear = effects[effects["effect"].abs() > CLEAR * effects["std_error"]].head(TOLD)
+    if len(clear):
+        yield "If it could not happen, mean warmth would end otherwise by:"
+        told = [f"{label(str(n))}, {signed(-row.effect, row.std_error)} points" for n, row in clear.iterrows()]
+        yield f"{'; '.join(told)}."
+    reverse = break_even(ensemble, base).dropna(subset="break_even")
+    headline = "the median on its side of neutral"
+    if base is not None:
+        headline = f"the sign of the difference from {base.scenario.title}"
+    if len(reverse):
+        told = [f"{label(str(n))} from {row.weight:.2g} to {row.break_even:.2g}" for n, row in reverse.iterrows()]
+        yield f"A single weight would reverse {headline}: {'; '.join(told)}."
+    else:
+        yield f"No single weight between 0 and 10 would reverse {headline}."
+
+
+def _assumed(ensemble: Ensemble, effects: pd.DataFrame) -> Iterator[str]:
+    """Yield how much is stated with low confidence, and what of it the result hangs most on."""
+    scenario = ensemble.scenario
+    tables = (scenario.factors, scenario.events, scenario.indices)
+    entries = [entry for table in tables for entry in table.values() if getattr(entry, "enabled", True)]
+    low = sum(entry.confidence == "low" for entry in entries)
+    yield f"Of {len(entries)} factors, events and indices {low} are stated with low confidence."
+    if told := [text for _, text in sorted(_weak(ensemble, effects), reverse=True)][:TOLD]:
+        yield f"Of these the result hangs most on: {'; '.join(told)}."
+        yield "In brackets: points of mean warmth between its lowest and highest fifth, or without and with the event."
+    yield "Weights and effects are judgements, with the sources that the files name; what nobody wrote down does not"
+    yield "happen here; the errors printed are those of sampling only."
+
+
+def _weak(ensemble: Ensemble, effects: pd.DataFrame) -> Iterator[tuple[float, str]]:
+    """Yield each input and event of low confidence that clearly moves warmth, with how far."""
+    scenario, swings = ensemble.scenario, tornado(ensemble)
+    for (kind, name), row in swings.iterrows():
+        table, key, *number = str(name).split(".") if kind == "input" else ("events", str(name))
+        is_clear = abs(row.swing) > CLEAR * row.std_error
+        if kind == "input" and is_clear and getattr(scenario, table)[key].confidence == "low":
+            yield abs(row.swing), f"{number[-1]} of {scenario.label_of(key)} ({row.swing:+.1f})"
+    for name, row in effects.iterrows():
+        if scenario.events[str(name)].confidence == "low" and abs(row.effect) > CLEAR * row.std_error:
+            yield abs(row.effect), f"{scenario.label_of(str(name))} ({row.effect:+.1f})"

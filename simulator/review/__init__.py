@@ -1,0 +1,1 @@
+"""What a scenario says without running it: show, diff, lint."""

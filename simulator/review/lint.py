@@ -1,0 +1,292 @@
+"""What `relsim check` warns of without blocking: a valid scenario that says what its author can hardly mean."""
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from simulator.engine.plan import Asked, TimedEvent
+from simulator.errors import Problem
+from simulator.files.read import Layer, Reading
+from simulator.files.toml import line_of
+from simulator.review.reachability import NOT_YET, SCALE, Bounds, Possible, narrowed, possible, range_of_number
+from simulator.review.show import basis, number, stated_numbers
+from simulator.scenario.calendar import end_of_step
+from simulator.scenario.numbers import Law, quantile
+from simulator.scenario.rules import KeyPath, spillover_matrix
+from simulator.scenario.schema import RANGES
+
+# What `basis` calls a source that names nothing.
+UNSOURCED = ("none stated", "assumption")
+
+# Points. Nobody knows a target better than this: from p10 to p90 the shipped ones span 13 and more.
+FAR = 5
+
+# Once in fifty, or all but once in fifty: no count of political events is long enough to tell it from 0 or 1.
+EXTREME = 0.02
+
+
+@dataclass(frozen=True)
+class View:
+    """A scenario as it was read, with what is possible in it."""
+
+    reading: Reading
+    possible: Possible
+
+    def problem(self, path: KeyPath, message: str) -> Problem:
+        """Return a warning at the line that states a key."""
+        layer = self.reading.origin[path]
+        where = layer.where if layer.kind == "override" else f"{layer.where}:{line_of(layer.text, path)}"
+        return Problem(where, ".".join(map(str, path)), message)
+
+    def day(self, step: int) -> str:
+        """Return the day on which a step ends."""
+        return end_of_step(self.possible.plan.begins, step).isoformat()
+
+    def last_file(self) -> Layer:
+        """Return the file that was asked for."""
+        return [layer for layer in self.reading.layers if layer.kind != "override"][-1]
+
+    def is_own(self, path: KeyPath) -> bool:
+        """Tell whether that file, or an override, states a key; what it builds on is for a check of its own."""
+        layer = self.reading.origin[path]
+        return layer.kind == "override" or layer is self.last_file()
+
+
+def warnings(reading: Reading) -> list[Problem]:
+    """Return what a scenario says that its author can hardly mean; none of it keeps it from running.
+
+    Parameters
+    ----------
+    reading : Reading
+        From `read_layers`.
+
+    Returns
+    -------
+    list of Problem
+        Targets that spillovers contradict, events that can never happen, conditions that say nothing, trials that are
+        over in the first month, questions whose answer is known, and certainty without a source.
+
+    Examples
+    --------
+    >>> from simulator.files.read import read_layers
+    >>> found = warnings(read_layers("baseline", ["events.leaders_meeting.when='warmth > 100'"]))
+    >>> [(problem.key, problem.message) for problem in found]  # doctest: +NORMALIZE_WHITESPACE
+    [('events.leaders_meeting.when', "the event can never happen: 'warmth > 100' cannot hold"),
+     ('questions.presidents_meet.ask', 'the answer is no in every draw: leaders_meeting can never happen')]
+    """
+    view = View(reading, possible(reading.scenario))
+    rules = (_pulled_away, _never, _always, _early_trials, _known, _premature, _idle_parts, _extreme, _without_doubt)
+    found: dict[str, Problem] = {}
+    for problem in (problem for rule in rules for problem in rule(view)):
+        found.setdefault(problem.key, problem)  # one for each key: what a rule says of a whole condition comes first
+    return list(found.values())
+
+
+def _pulled_away(view: View) -> Iterator[Problem]:
+    """Yield targets that spillovers contradict: long-run levels solve L = target + C (L - level), numbers at medians."""
+    factors, numbers = view.reading.scenario.factors, view.possible.plan.numbers
+    level = np.array([_median(numbers[f"factors.{name}.level"]) for name in factors])
+    target = np.array([_median(numbers.get(f"factors.{name}.target", numbers[f"factors.{name}.level"])) for name in factors])
+    matrix = spillover_matrix(view.reading.scenario)
+    lasting = np.linalg.solve(np.eye(len(level)) - matrix, target - matrix @ level)
+    for k, (name, factor) in enumerate(factors.items()):
+        path = ("factors", name, "target")
+        # that a scenario's change reaches factors whose targets it leaves alone is what spillovers are for
+        if factor.target is None or not view.is_own(path):
+            continue
+        if abs(lasting[k] - target[k]) > max(FAR, abs(target[k] - level[k]) / 2):
+            pulls = zip(factors, matrix[k] * (lasting - level), strict=True)
+            told = " and ".join(f"{other} ({pull:+.0f})" for other, pull in pulls if round(pull))
+            yield view.problem(
+                path,
+                f"is pulled to {lasting[k]:.0f} by the spillovers of {told}, though its target is {target[k]:.0f} "
+                "(in the long run and at medians; events and the ends of the scale left out)",
+            )
+
+
+def _median(value: float | Law) -> float:
+    return value if isinstance(value, float) else float(quantile(value, np.array([0.5]), *RANGES["level"])[0])
+
+
+def _never(view: View) -> Iterator[Problem]:
+    """Yield events that cannot happen though their dates allow it; those that wait for one stand beside it."""
+    barred = {event.name: event for event in view.possible.plan.events if _is_barred(view, event)}
+    behind: dict[str, list[str]] = {}
+    for name in barred:
+        chain = _waited_for(view, barred, name)
+        circle = chain[chain.index(chain[-1]) :]  # of one, where the chain ends
+        behind.setdefault(min(circle), []).extend([name] * (name not in circle))
+    for root, others in behind.items():
+        key, why = _obstacle(view, barred, root)
+        word = "can never happen" if view.possible.first(root) is None else "cannot happen before the horizon"
+        end = f"; so {', '.join(others)} cannot either" if others else ""
+        yield view.problem(("events", root, key), f"the event {word}: {why}{end}")
+
+
+def _is_barred(view: View, event: TimedEvent) -> bool:
+    """Tell whether an event cannot happen although its window, or all time, lies within the horizon."""
+    first = view.possible.first(event.name)
+    if not view.possible.read(event):
+        return False
+    if first is None or first <= view.possible.horizon:
+        return first is None
+    # that a relationship's own calendar reaches past a scenario's horizon is no mistake
+    layer = view.reading.origin["events", event.name, "when"]
+    return layer.kind != "relationship" or "months" in layer.data
+
+
+def _waited_for(view: View, barred: Mapping[str, TimedEvent], name: str) -> list[str]:
+    """Return an event, the barred one it waits for, the one that waits for, and so on; a circle ends where it closes."""
+    names = [name]
+    while names.count(names[-1]) == 1:
+        part = _blocking(view, barred[names[-1]])
+        if not isinstance(part, ast.Name) or part.id not in barred:
+            break
+        names.append(part.id)
+    return names
+
+
+def _obstacle(view: View, barred: Mapping[str, TimedEvent], name: str) -> tuple[str, str]:
+    """Return the key that keeps an event from happening, and why."""
+    event, circle = barred[name], _waited_for(view, barred, name)
+    chance = "rate" if event.chance == "rate" else "probability"
+    if range_of_number(view.possible.plan, event.key(chance))[1] == 0:
+        return chance, f"its {chance} is 0"
+    if len(circle) > 1:
+        return "when", ", ".join(f"{before} waits for {after}" for before, after in pairwise(circle))
+    assert event.when is not None
+    return "when", _why_not(view, event.when.tree, view.possible.read(event))
+
+
+def _blocking(view: View, event: TimedEvent) -> ast.expr | None:
+    return _impossible_part(view, event.when.tree, view.possible.read(event)) if event.when else None
+
+
+def _impossible_part(view: View, tree: ast.expr, steps: range) -> ast.expr | None:
+    """Return the first part of a conjunction that cannot hold at any of these steps; None where each alone can."""
+    return next((part for part in _conjuncts(tree) if not view.possible.can(part, True, steps)), None)
+
+
+def _conjuncts(tree: ast.expr) -> list[ast.expr]:
+    if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And):
+        return [part for value in tree.values for part in _conjuncts(value)]
+    return [tree]
+
+
+def _why_not(view: View, tree: ast.expr, steps: range) -> str:
+    """Return why a condition cannot hold at any of these steps."""
+    match part := _impossible_part(view, tree, steps):
+        case None:
+            return f"the parts of {ast.unparse(tree)!r} exclude each other"
+        case ast.Name(id=name):
+            return _why_absent(view, name)
+        case ast.UnaryOp(op=ast.Not(), operand=ast.Name(id=name)):
+            return f"{name} is certain to have happened by then"
+    return f"{ast.unparse(part)!r} cannot hold"
+
+
+def _why_absent(view: View, name: str) -> str:
+    """Return why an event cannot have happened when it is asked for."""
+    first = view.possible.first(name)
+    if name in view.possible.plan.absent:
+        return f"{name} is switched off"
+    return f"{name} can never happen" if first is None else f"{name} comes too late, in the month to {view.day(first)}"
+
+
+def _always(view: View) -> Iterator[Problem]:
+    """Yield conditions that hold whenever they are read; a certain event is a premise that may change, and no slip."""
+    seen = view.possible
+    for event in seen.plan.events:
+        path, steps = ("events", event.name, "when"), seen.read(event)
+        if event.when is None or event.chance == "when" or not steps or not view.is_own(path):
+            continue
+        if not any(narrowed(event.when.tree, False, _doubted(seen, seen.bounds[step])) for step in steps):
+            yield view.problem(path, f"the condition always holds, so it says nothing; found {event.when.text!r}")
+
+
+def _doubted(seen: Possible, bounds: Bounds) -> Bounds:
+    return {**bounds, **{event.name: (0.0, bounds[event.name][1]) for event in seen.plan.events}}
+
+
+def _early_trials(view: View) -> Iterator[Problem]:
+    """Yield events whose one trial is in the first month, because their condition holds at the start."""
+    plan = view.possible.plan
+    for event in plan.events:
+        if event.chance != "when" or event.when is None or view.possible.first(event.name) != 1:
+            continue
+        if not view.possible.can(event.when.tree, False, [0]):
+            chance = number(plan.numbers[event.key("probability")])
+            yield view.problem(
+                ("events", event.name, "when"),
+                f"the condition holds at the start, so the one trial, with probability {chance}, is over by {view.day(1)}; "
+                "for a chance in later months state `rate`, or `between`",
+            )
+
+
+def _known(view: View) -> Iterator[Problem]:
+    """Yield questions whose answer no draw can change."""
+    for asked in view.possible.plan.questions:
+        path, tree, steps = ("questions", asked.name, "ask"), asked.condition.tree, _read(view, asked)
+        sure = next((step for step in steps if not view.possible.can(tree, False, [step])), None)
+        if not view.possible.can(tree, True, steps):
+            yield view.problem(path, f"the answer is no in every draw: {_why_not(view, tree, steps)}")
+        elif sure is not None:
+            yield view.problem(path, f"the answer is yes in every draw: it holds on {view.day(sure)}")
+
+
+def _read(view: View, asked: Asked) -> range:
+    last = min(asked.step, view.possible.horizon)
+    return range(0 if asked.by else last, last + 1)
+
+
+def _premature(view: View) -> Iterator[Problem]:
+    """Yield questions that are read before any event they name can have happened."""
+    seen = view.possible
+    for asked in seen.plan.questions:
+        events = sorted(asked.condition.names - set(seen.plan.series))
+        at_last = seen.bounds[_read(view, asked)[-1]]
+        if events and all(at_last[name] == NOT_YET and seen.first(name) is not None for name in events):
+            told = " and ".join(_why_absent(view, name) for name in events)
+            yield view.problem(("questions", asked.name, "ask"), f"its events leave the answer as it is: {told}")
+
+
+def _idle_parts(view: View) -> Iterator[Problem]:
+    """Yield conditions with comparisons that the scale decides."""
+    plan = view.possible.plan
+    anything = {**dict.fromkeys(view.possible.bounds[0], (0.0, 1.0)), **dict.fromkeys(plan.series, SCALE)}
+    events = [(("events", event.name, "when"), event.when) for event in plan.events if event.when is not None]
+    questions = [(("questions", asked.name, "ask"), asked.condition) for asked in plan.questions]
+    for path, condition in [*events, *questions]:
+        told = [
+            f"{ast.unparse(part)!r} {word} holds"
+            for part in ast.walk(condition.tree)
+            for wanted, word in ((True, "never"), (False, "always"))
+            if isinstance(part, ast.Compare) and narrowed(part, wanted, anything) is None
+        ]
+        if told and view.is_own(path):
+            yield view.problem(path, f"on a scale of 0 to 100, {' and '.join(told)}")
+
+
+def _extreme(view: View) -> Iterator[Problem]:
+    """Yield probabilities near 0 or 1 that rest on nothing; 0 is another warning's, and 1 with a condition means "else"."""
+    for table, name, entry in stated_numbers(view.last_file()):
+        value = entry.get("probability") if table == "events" and basis(entry.get("source")) in UNSOURCED else None
+        if not isinstance(value, int | float) or value == 0 or EXTREME < value < 1 - EXTREME:
+            continue
+        event = view.reading.scenario.events[name]
+        if event.enabled and (value < 1 or event.when is None):
+            word = "certain" if value == 1 else "almost certain" if value > EXTREME else "almost impossible"
+            yield view.problem((table, name, "probability"), f"makes the event {word} and names no source; found {value:g}")
+
+
+def _without_doubt(view: View) -> Iterator[Problem]:
+    """Yield targets and weights that are plain numbers and rest on nothing; a weight of 0 leaves a factor out."""
+    for table, name, entry in stated_numbers(view.last_file()):
+        for key in ("target", "weight") if table == "factors" and basis(entry.get("source")) in UNSOURCED else ():
+            value = entry.get(key)
+            if isinstance(value, int | float) and (key, value) != ("weight", 0):
+                told = f"is a plain number and names no source, so no result knows a doubt about it; found {value:g}"
+                yield view.problem((table, name, key), told)

@@ -1,0 +1,222 @@
+"""What a scenario leaves possible: bounds of all that conditions read, month by month, whatever is drawn.
+
+Nothing is simulated. What is called impossible, or certain, is so in every draw, up to rounding in the last bit of an index
+at the very ends of the scale; what is not may still be so.
+"""
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from math import inf, nextafter
+
+import numpy as np
+
+from simulator.engine.plan import Plan, TimedEvent, make_plan, range_of
+from simulator.scenario.numbers import quantile
+from simulator.scenario.schema import MAX_MONTHS, Scenario
+
+# Least and greatest value: points of a factor or an index; of an event 0, not happened, and 1, happened.
+Range = tuple[float, float]
+Bounds = Mapping[str, Range]
+
+SCALE: Range = (0.0, 100.0)
+NOT_YET: Range = (0.0, 0.0)
+
+# Points. Sampled numbers and weighted means are rounded; their bounds are widened by far more than that.
+SLACK = 1e-6
+
+OPPOSITE: Mapping[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Lt: ast.GtE,
+    ast.LtE: ast.Gt,
+    ast.Gt: ast.LtE,
+    ast.GtE: ast.Lt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+}
+
+
+@dataclass(frozen=True)
+class Possible:
+    """What is possible at the end of each step from the start; past the horizon too, for a calendar may reach there."""
+
+    plan: Plan
+    horizon: int
+    bounds: tuple[Bounds, ...]
+
+    def can(self, tree: ast.expr, wanted: bool, steps: Iterable[int]) -> bool:
+        """Tell whether a condition may be true, or false, at the end of some of these steps."""
+        return any(narrowed(tree, wanted, self.bounds[step]) is not None for step in steps)
+
+    def first(self, event: str) -> int | None:
+        """Return the first step in which an event may happen; None if it never can."""
+        return next((step for step, bounds in enumerate(self.bounds) if bounds[event][1] == 1), None)
+
+    def read(self, event: TimedEvent) -> range:
+        """Return the steps after which an event's condition is read, within the horizon."""
+        return range(event.first - 1, min(event.last, self.horizon))
+
+
+def possible(scenario: Scenario) -> Possible:
+    """Return what a scenario leaves possible; a relationship, which has no horizon, is followed to the longest.
+
+    Examples
+    --------
+    >>> from simulator.files.read import read_scenario
+    >>> found = possible(read_scenario("baseline", ["events.leaders_meeting.when='new_start_ends'"]))
+    >>> found.first("new_start_ends"), found.first("leaders_meeting")
+    (13, 14)
+    """
+    plan = make_plan(scenario.model_copy(update={"months": MAX_MONTHS}))
+    bounds = [_start(plan)]
+    chances = {event.name: _chance(plan, event) for event in plan.events}
+    for step in range(1, MAX_MONTHS + 1):
+        before = bounds[-1]
+        eligible = [event for event in plan.events if event.first <= step <= event.last]
+        happened = {event.name: _happened(event, chances[event.name], before) for event in eligible}
+        bounds.append({**before, **dict.fromkeys(plan.series, SCALE), **happened})
+    return Possible(plan, scenario.months or MAX_MONTHS, tuple(bounds))
+
+
+def _happened(event: TimedEvent, chance: Range, before: Bounds) -> Range:
+    """Return whether an event has happened, after a step in which it is eligible: for certain, and possibly."""
+    certain, possible = before[event.name]
+    if chance[0] == 1 and not certain:
+        certain = float(event.when is None or narrowed(event.when.tree, False, before) is None)
+    if chance[1] > 0 and not possible:
+        possible = float(event.when is None or narrowed(event.when.tree, True, before) is not None)
+    return certain, possible
+
+
+def _chance(plan: Plan, event: TimedEvent) -> Range:
+    """Return the range of an event's probability; a rate, however high, makes no month certain."""
+    if event.chance == "rate":
+        return 0.0, range_of_number(plan, event.key("rate"))[1]
+    return range_of_number(plan, event.key("probability"))
+
+
+def range_of_number(plan: Plan, key: str) -> Range:
+    """Return the least and the greatest value of a number, by its dotted key."""
+    value = plan.numbers[key]
+    if isinstance(value, float):
+        return value, value
+    low, high = quantile(value, np.array([0.0, 1.0]), *range_of(key)).tolist()
+    return low, high
+
+
+def _start(plan: Plan) -> Bounds:
+    """Return what is known at the start: levels and weights to their laws, and that nothing has happened."""
+    levels = {name: range_of_number(plan, f"factors.{name}.level") for name in plan.factors}
+    indices = {}
+    for name, keys in zip(plan.indices, plan.weights, strict=True):
+        parts = [part for factor, key in keys for part in _parts(levels[plan.factors[factor]], range_of_number(plan, key))]
+        indices[name] = 100 - _highest([(_mirrored(level), weight) for level, weight in parts]), _highest(parts)
+    widened = {
+        name: (low - SLACK, high + SLACK)
+        for name, (low, high) in {**levels, **indices}.items()
+        if name in indices or low < high
+    }
+    events = dict.fromkeys([*(event.name for event in plan.events), *plan.absent], NOT_YET)
+    return {**levels, **widened, **events}
+
+
+def _parts(level: Range, weight: Range) -> Iterator[tuple[Range, Range]]:
+    """Yield what a factor brings to an index, with weights of 0 or more: a negative one is a positive one of 100 - level."""
+    if weight[1] > 0:
+        yield level, (max(weight[0], 0.0), weight[1])
+    if weight[0] < 0:
+        yield _mirrored(level), (max(-weight[1], 0.0), -weight[0])
+
+
+def _mirrored(level: Range) -> Range:
+    return 100 - level[1], 100 - level[0]
+
+
+def _highest(parts: list[tuple[Range, Range]]) -> float:
+    """Return the highest weighted mean: some of the highest levels have their full weights, the others their least."""
+    best = -inf
+    for (_, threshold), _ in parts:
+        weights = [weight[level[1] >= threshold] for level, weight in parts]
+        if sum(weights) > 0:
+            best = max(best, sum(w * level[1] for w, (level, _) in zip(weights, parts, strict=True)) / sum(weights))
+    return best
+
+
+def narrowed(tree: ast.expr, wanted: bool, bounds: Bounds) -> Bounds | None:
+    """Return bounds that hold every state within `bounds` in which a condition is `wanted`; None if there is no such state.
+
+    Parameters
+    ----------
+    tree : ast.expr
+        Of a parsed condition.
+    wanted : bool
+        Whether it is to be true or false.
+    bounds : mapping of str to (float, float)
+        By name; events 0 to 1.
+
+    Notes
+    -----
+    Parts of a conjunction narrow one after the other, so comparisons of one name with numbers are seen to contradict each
+    other; of a disjunction the bounds are the union's. What several names have to do with each other is not known.
+
+    Examples
+    --------
+    >>> from simulator.scenario.conditions import parse
+    >>> tree = parse("warmth < 20 and warmth > 30", {"warmth"}).tree
+    >>> narrowed(tree, True, {"warmth": (0, 100)}), narrowed(tree, False, {"warmth": (0, 100)})
+    (None, {'warmth': (0, 100)})
+    """
+    match tree:
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return narrowed(operand, not wanted, bounds)
+        case ast.BoolOp(op=op, values=parts):
+            return (_all if isinstance(op, ast.And) == wanted else _any)(parts, wanted, bounds)
+        case ast.Compare(left=left, ops=[op], comparators=[right]):
+            return _compared(left, type(op) if wanted else OPPOSITE[type(op)], right, bounds)
+        case ast.Compare(left=left, ops=ops, comparators=sides):
+            pairs = [ast.Compare(a, [op], [b]) for a, op, b in zip([left, *sides[:-1]], ops, sides, strict=True)]
+            return (_all if wanted else _any)(pairs, wanted, bounds)
+        case ast.Name(id=name):
+            low, high = bounds[name]
+            return {**bounds, name: (float(wanted), float(wanted))} if low <= wanted <= high else None
+    raise AssertionError(f"parse() lets no {type(tree).__name__} through")
+
+
+def _all(parts: Iterable[ast.expr], wanted: bool, bounds: Bounds) -> Bounds | None:
+    for part in parts:
+        inside = narrowed(part, wanted, bounds)
+        if inside is None:
+            return None
+        bounds = inside
+    return bounds
+
+
+def _any(parts: Iterable[ast.expr], wanted: bool, bounds: Bounds) -> Bounds | None:
+    found = [inside for part in parts if (inside := narrowed(part, wanted, bounds)) is not None]
+    if not found:
+        return None
+    return {name: (min(inside[name][0] for inside in found), max(inside[name][1] for inside in found)) for name in bounds}
+
+
+def _compared(left: ast.expr, op: type[ast.cmpop], right: ast.expr, bounds: Bounds) -> Bounds | None:
+    """Return bounds narrowed by one comparison; below and above a number mean the next one that a computer knows."""
+    if op in (ast.Gt, ast.GtE):
+        return _compared(right, ast.Lt if op is ast.Gt else ast.LtE, left, bounds)
+    (a, b), (c, d) = _range_of_side(left, bounds), _range_of_side(right, bounds)
+    if op is ast.NotEq:
+        return None if a == b == c == d else bounds
+    if op is ast.Eq:
+        a, b = c, d = max(a, c), min(b, d)
+    elif op is ast.LtE:
+        b, c = min(b, d), max(a, c)
+    else:
+        b, c = min(b, nextafter(d, -inf)), max(c, nextafter(a, inf))
+    if a > b or c > d:
+        return None
+    return {**bounds, **{s.id: ends for s, ends in ((left, (a, b)), (right, (c, d))) if isinstance(s, ast.Name)}}
+
+
+def _range_of_side(side: ast.expr, bounds: Bounds) -> Range:
+    if isinstance(side, ast.Name):
+        return bounds[side.id]
+    value = float(ast.literal_eval(side))
+    return value, value

@@ -1,0 +1,202 @@
+"""A resolved scenario as text: what it says, what it changes, and what it leaves unsourced."""
+
+from collections.abc import Iterator, Mapping
+from textwrap import wrap
+from typing import Any
+
+from simulator.errors import Problem
+from simulator.files.read import Layer, Reading, digest
+from simulator.files.toml import line_of
+from simulator.scenario.distributions import Quantiles
+from simulator.scenario.numbers import Law
+from simulator.scenario.schema import Event, Factor
+
+NUMBERS = ("level", "target", "weight", "half_life", "volatility", "settling", "drift")
+
+
+def number(value: float | Law | None) -> str:
+    """Return a number, or its law, in a few characters.
+
+    Examples
+    --------
+    >>> from simulator.scenario.distributions import Triangular
+    >>> number(2.5), number(Triangular(dist="triangular", low=1, mode=2, high=4))
+    ('2.5', 'triangular(1, 2, 4)')
+    """
+    if value is None or isinstance(value, int | float):
+        return "" if value is None else f"{value:g}"
+    stated = value.model_dump(exclude_none=True)
+    if isinstance(value, Quantiles):
+        keys = sorted((key for key in stated if key.startswith("p")), key=lambda key: int(key[1:]))
+        ends = "".join(f" {key} {stated[key]:g}" for key in ("low", "high") if key in stated)
+        return "/".join(f"{stated[key]:g}" for key in keys) + f" ({'/'.join(keys)}{ends})"
+    kind = stated.pop("dist")
+    parts = [f"{v:g}" if isinstance(v, float) else "[" + ", ".join(f"{x:g}" for x in v) + "]" for v in stated.values()]
+    return f"{kind}({', '.join(parts)})"
+
+
+def show(reading: Reading) -> str:
+    """Return a resolved scenario as text; `*` marks what the scenario changed of its relationship.
+
+    Examples
+    --------
+    >>> from simulator.files.read import read_layers
+    >>> "* target" in show(read_layers("baseline", ["factors.nato.target=40"]))
+    True
+    """
+    scenario = reading.scenario
+    lines = [f"{scenario.title} ({scenario.name}, digest {digest(scenario)})"]
+    if scenario.summary:
+        lines += wrap(" ".join(scenario.summary.split()), 110)
+    lines.append("from " + ", ".join(layer.where for layer in reading.layers))
+    horizon = f"{scenario.months} months" if scenario.months else "no horizon"
+    lines += [f"start {scenario.begins}, {horizon}; levels as of {scenario.as_of}; * changed by the scenario"]
+    lines += ["", "Factors"]
+    for name, factor in scenario.factors.items():
+        lines += _factor(reading, name, factor)
+    lines += ["", "Indices", f"    {'warmth':<20} weights of the factors"]
+    for name, index in scenario.indices.items():
+        if name != "warmth":
+            lines.append(f"  {_mark(reading, ('indices', name))} {name:<20} " + _listed(index.weights))
+    for title, table in (("Spillovers", scenario.spillovers), ("Correlations", scenario.correlations)):
+        lines += ["", title]
+        for name, links in table.items():
+            word = "->" if title == "Spillovers" else "with"
+            lines.append(f"  {_mark(reading, (title.lower(), name))} {name} {word} {_listed(links.by_factor)}")
+    lines += ["", "Events"]
+    for name, event in scenario.events.items():
+        lines += _event(reading, name, event)
+    lines += ["", "Questions"]
+    for name, question in scenario.questions.items():
+        when = f"on {question.on}" if question.on else f"by {question.by}" if question.by else "at the horizon"
+        lines.append(f"    {name}: {question.ask}, {when}")
+        lines += wrap(question.resolution or "", 110, initial_indent=" " * 6, subsequent_indent=" " * 6)
+    return "\n".join(lines)
+
+
+def _listed(weights: Mapping[str, float | Law]) -> str:
+    return ", ".join(f"{name} {number(value)}" for name, value in weights.items())
+
+
+def _is_changed(reading: Reading, path: tuple[str, ...]) -> bool:
+    return any(key[: len(path)] == path and layer.kind != "relationship" for key, layer in reading.origin.items())
+
+
+def _mark(reading: Reading, path: tuple[str, ...]) -> str:
+    return "*" if _is_changed(reading, path) else " "
+
+
+def _factor(reading: Reading, name: str, factor: Factor) -> list[str]:
+    parts = [
+        f"{_mark(reading, ('factors', name, key))} {key} {number(getattr(factor, key))}".strip()
+        for key in NUMBERS
+        if getattr(factor, key) is not None
+    ]
+    return [f"  {_mark(reading, ('factors', name))} {name}: {factor.label}", f"      {', '.join(parts)}"]
+
+
+def _event(reading: Reading, name: str, event: Event) -> list[str]:
+    timing = [
+        f"on {event.on}" if event.on else "",
+        f"{event.between[0]} to {event.between[1]}" if event.between else "",
+        f"rate {number(event.rate)} per year" if event.rate is not None else "",
+        f"probability {number(event.probability)}" if event.probability is not None else "",
+        f"when {event.when}" if event.when else "",
+        f"repeats, cooldown {event.cooldown}" if event.repeats else "",
+        f"shifts last {number(event.lasts)} months" if event.lasts is not None else "",
+    ]
+    off = "" if event.enabled else " (switched off)"
+    lines = [
+        f"  {_mark(reading, ('events', name))} {name}: {event.label}{off}",
+        "      " + ", ".join(part for part in timing if part),
+    ]
+    for factor, effect in event.effects.items():
+        sizes = [
+            f"{kind} {number(getattr(effect, kind))}" for kind in ("jump", "shift") if getattr(effect, kind) is not None
+        ]
+        lines.append(f"      {_mark(reading, ('events', name, 'effects', factor))} {factor}: {', '.join(sizes)}")
+    return lines
+
+
+def says(stated: Mapping[str, Any], entry: Any) -> str:
+    """Return the numbers, dates and conditions that a file states in one entry, in one line.
+
+    Parameters
+    ----------
+    stated : mapping
+        The entry as the file has it; only its keys are told.
+    entry : Factor, Event, Index or Links
+        The entry as it was read.
+    """
+    parts = []
+    for key, value in stated.items():
+        if key in ("label", "rationale", "source", "confidence", "notes", "bands"):
+            continue
+        if key == "effects":
+            parts += [f"{factor} {_sizes(effect, entry.effects[factor])}" for factor, effect in value.items()]
+        elif key == "weights":
+            parts += [f"{factor} {number(entry.weights[factor])}" for factor in value]
+        elif key == "between":
+            parts.append(f"from {value[0]} to {value[1]}")
+        else:
+            parts.append(f"{key} {_told(getattr(entry, key))}")
+    return ", ".join(parts)
+
+
+def _sizes(stated: Mapping[str, Any], effect: Any) -> str:
+    return " and ".join(f"{kind} {number(getattr(effect, kind))}" for kind in stated)
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return number(value) if isinstance(value, int | float | Law) else str(value)
+
+
+def basis(source: str | None) -> str:
+    """Return what a source rests on: "source", "partly", "assumption", or "none stated".
+
+    Examples
+    --------
+    >>> basis("Assumption."), basis("A treaty of 2010. Sizes: assumption."), basis("A treaty of 2010.")
+    ('assumption', 'partly', 'source')
+    """
+    words = (source or "").strip().lower()
+    if not words:
+        return "none stated"
+    if words.startswith("assumption"):
+        return "assumption"
+    return "partly" if "assumption" in words else "source"
+
+
+def unsourced(reading: Reading) -> list[Problem]:
+    """Return every entry of the last file read that states numbers without a rationale and a source.
+
+    Examples
+    --------
+    >>> from simulator.files.read import read_layers
+    >>> unsourced(read_layers("baseline"))
+    []
+    """
+    layer = [layer for layer in reading.layers if layer.kind != "override"][-1]
+    return list(_unsourced(layer))
+
+
+def _unsourced(layer: Layer) -> Iterator[Problem]:
+    for table, name, entry in stated_numbers(layer):
+        is_link = table in ("spillovers", "correlations")
+        notes = entry.get("notes", {}) if is_link else entry
+        missing = [key for key in ("rationale", "source") if not str(notes.get(key, "")).strip()]
+        if missing:
+            key = f"{table}.{name}" + (".notes" if is_link else "")
+            where = f"{layer.where}:{line_of(layer.text, (table, name))}"
+            yield Problem(where, key, f"states numbers without {' and '.join(missing)}")
+
+
+def stated_numbers(layer: Layer) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Yield table, name and content of every entry of a file that states more than words."""
+    words = {"label", "rationale", "source", "confidence", "notes", "bands", "enabled"}
+    for table in ("factors", "indices", "events", "spillovers", "correlations"):
+        for name, entry in layer.data.get(table, {}).items():
+            if set(entry) - words:
+                yield table, name, entry

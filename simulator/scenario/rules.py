@@ -1,0 +1,218 @@
+"""Rules that span the tables of a file: names, links, matrices, weights, conditions, dates."""
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+
+from simulator.scenario import numbers as distributions
+from simulator.scenario.calendar import end_of_step
+from simulator.scenario.conditions import parse
+from simulator.scenario.schema import Scenario
+
+KeyPath = tuple[str | int, ...]
+
+AFTER_HORIZON = "after the horizon"
+MISSING = "missing"
+
+
+@dataclass(frozen=True)
+class Issue:
+    """One broken rule: the key's path, what is wrong, and the rule's name where a caller needs to know it."""
+
+    path: KeyPath
+    message: str
+    rule: str = ""
+
+
+def suggestion(word: str, known: Collection[str]) -> str:
+    """Return a hint at the nearest known word, or at all of them where none is near.
+
+    Examples
+    --------
+    >>> suggestion("wieght", ["level", "weight"])
+    " (did you mean 'weight'?)"
+    """
+    close = get_close_matches(word, list(known), n=1)
+    if close:
+        return f" (did you mean {close[0]!r}?)"
+    return f"; known: {', '.join(known)}" if known else ""
+
+
+def shown(value: Any) -> str:
+    """Return a value as a file would say it, cut to a line."""
+    text = value.isoformat() if isinstance(value, date) else json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def across_tables(scenario: Scenario, names: Mapping[str, list[str]], whole: bool) -> Iterator[Issue]:
+    """Yield broken rules; `whole` is False when broken entries are missing, so that sums over all tables mean nothing."""
+    if not names["factors"]:
+        yield Issue(("factors",), "missing; name a relationship, or state factors")
+    if "title" not in names[""]:
+        yield Issue(("title",), "missing; it has no default")
+    if scenario.begins is not None and scenario.begins.year + (scenario.months or 0) // 12 + 1 > date.max.year:
+        yield Issue(("months",), f"reaches past the year {date.max.year}; start is {scenario.begins}")
+        return  # no other date can be judged
+    if scenario.begins is None and whole:
+        yield Issue(("as_of",), "missing; a relationship says which day its numbers describe")
+    yield from _unique_names(names)
+    yield from _links(scenario, names["factors"])
+    if whole:
+        yield from _matrices(scenario)
+    yield from _weights(scenario, names["factors"], whole)
+    yield from _events(scenario, names)
+    yield from _questions(scenario, names)
+
+
+def _unique_names(names: Mapping[str, list[str]]) -> Iterator[Issue]:
+    owners: dict[str, str] = {"warmth": "indices"}
+    for table, entries in names.items():
+        for name in entries if table else ():
+            if owners.setdefault(name, table) != table:
+                yield Issue((table, name), f"the name {name!r} is already taken in {owners[name]}; names must differ")
+
+
+def _unknown_factor(name: str, factors: list[str]) -> str:
+    return f"no factor is called {name!r}" + suggestion(name, factors)
+
+
+def _links(scenario: Scenario, factors: list[str]) -> Iterator[Issue]:
+    seen: set[frozenset[str]] = set()
+    for table, links_of in (("spillovers", scenario.spillovers), ("correlations", scenario.correlations)):
+        for name, links in links_of.items():
+            if name not in factors:
+                yield Issue((table, name), _unknown_factor(name, factors))
+            for other, value in links.by_factor.items():
+                path = (table, name, other)
+                if other not in factors:
+                    yield Issue(path, _unknown_factor(other, factors))
+                elif other == name:
+                    yield Issue(path, f"{name} cannot be linked with itself")
+                elif table == "correlations":
+                    if frozenset((name, other)) in seen:
+                        yield Issue(path, f"the pair {other}, {name} stands above already; state each pair once")
+                    elif not -1 < value < 1:
+                        yield Issue(path, f"must be between -1 and 1; found {shown(value)}")
+                    seen.add(frozenset((name, other)))
+
+
+def correlation_matrix(scenario: Scenario) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Return the (n_factors, n_factors) correlation matrix of the innovations, factors in order of first appearance."""
+    place = {name: k for k, name in enumerate(scenario.factors)}
+    matrix = np.eye(len(place))
+    for name, links in scenario.correlations.items():
+        for other, value in links.by_factor.items():
+            matrix[place[name], place[other]] = matrix[place[other], place[name]] = value
+    return matrix
+
+
+def spillover_matrix(scenario: Scenario) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Return the (n_factors, n_factors) matrix C with C[k, j] = c[j->k], in order of first appearance."""
+    place = {name: k for k, name in enumerate(scenario.factors)}
+    matrix = np.zeros((len(place), len(place)))
+    for name, links in scenario.spillovers.items():
+        for other, value in links.by_factor.items():
+            matrix[place[other], place[name]] = value
+    return matrix
+
+
+def _matrices(scenario: Scenario) -> Iterator[Issue]:
+    linked = {*scenario.spillovers, *scenario.correlations}
+    linked |= {
+        other for table in (scenario.spillovers, scenario.correlations) for row in table.values() for other in row.by_factor
+    }
+    if not linked <= set(scenario.factors):
+        return  # said already, name by name
+    smallest = np.linalg.eigvalsh(correlation_matrix(scenario)).min(initial=1)
+    if smallest <= 0:
+        yield Issue(
+            ("correlations",),
+            f"are not positive definite (smallest eigenvalue {smallest:.3g}): no joint law has them; weaken the strongest",
+        )
+    # Half-lives may be uncertain and are taken at their medians: where no spillover is negative, the radius passes 1 for
+    # all half-lives at once, exactly when that of C does (Berman & Plemmons 1994, M-matrices).
+    radius = max(abs(np.linalg.eigvals(step_matrix(scenario))), default=0)
+    if radius >= 1:
+        yield Issue(
+            ("spillovers",),
+            f"feed on themselves: the spectral radius of diag(phi) + diag(1 - phi) C is {radius:.3f}; it must be under 1",
+        )
+
+
+def step_matrix(scenario: Scenario) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Return diag(phi) + diag(1 - phi) C, uncertain half-lives at their medians."""
+    half_lives = [
+        value if isinstance(value, float) else float(distributions.quantile(value, np.array([0.5]))[0])
+        for value in (factor.half_life for factor in scenario.factors.values())
+    ]
+    phi = 2.0 ** (-1 / np.array(half_lives))
+    return np.asarray(np.diag(phi) + (1 - phi)[:, None] * spillover_matrix(scenario))
+
+
+def _weights(scenario: Scenario, factors: list[str], whole: bool) -> Iterator[Issue]:
+    for name, index in scenario.indices.items():
+        path = ("indices", name, "weights")
+        if name == "warmth" and index.weights:
+            yield Issue(path, "warmth takes its weights from the factors; set factors.NAME.weight")
+        elif name != "warmth" and not index.weights:
+            yield Issue(path, "missing; an index states the weights of its factors", MISSING)
+        elif name != "warmth" and all(weight == 0 for weight in index.weights.values()):
+            yield Issue(path, "are all zero; an index needs at least one that is not")
+        for factor in index.weights:
+            if factor not in factors:
+                yield Issue((*path, factor), _unknown_factor(factor, factors))
+    if whole and scenario.factors and all(factor.weight == 0 for factor in scenario.factors.values()):
+        yield Issue(("factors",), "all weights are zero; warmth needs at least one that is not")
+
+
+def _condition(path: KeyPath, text: str, names: Mapping[str, list[str]], events: Collection[str]) -> Iterator[Issue]:
+    try:
+        parse(text, {"warmth", *names["factors"], *names["indices"]}, events)
+    except ValueError as error:
+        yield Issue(path, f"{error}; found {shown(text)}")
+
+
+def _events(scenario: Scenario, names: Mapping[str, list[str]]) -> Iterator[Issue]:
+    for name, event in scenario.events.items():
+        path = ("events", name)
+        for factor in event.effects:
+            if factor not in names["factors"]:
+                yield Issue((*path, "effects", factor), _unknown_factor(factor, names["factors"]))
+        if event.when is not None:
+            yield from _condition((*path, "when"), event.when, names, names["events"])
+        if event.enabled:
+            days = (
+                [(("on",), event.on)] if event.on else [(("between", n), day) for n, day in enumerate(event.between or [])]
+            )
+            for key, day in days:
+                yield from _inside(scenario, (*path, *key), day)
+
+
+def _inside(scenario: Scenario, path: KeyPath, day: date | None) -> Iterator[Issue]:
+    """Yield where a day is not after the start, or is after the end of the horizon."""
+    if scenario.begins is None or day is None:
+        return
+    if day <= scenario.begins:
+        remedy = f"; events.{path[1]}.enabled = false leaves it out" if path[0] == "events" else ""
+        yield Issue(path, f"must be after the start, {scenario.begins}; found {day}{remedy}")
+    elif scenario.months is not None and day > (end := end_of_step(scenario.begins, scenario.months)):
+        yield Issue(
+            path,
+            f"is after the horizon, {end} ({scenario.months} months from {scenario.begins}); found {day}",
+            AFTER_HORIZON,
+        )
+
+
+def _questions(scenario: Scenario, names: Mapping[str, list[str]]) -> Iterator[Issue]:
+    for name, question in scenario.questions.items():
+        path = ("questions", name)
+        yield from _condition((*path, "ask"), question.ask, names, names["events"])
+        for key in ("on", "by"):
+            day = getattr(question, key)
+            if day is not None and day != scenario.begins:
+                yield from _inside(scenario, (*path, key), day)

@@ -1,0 +1,368 @@
+"""What relationship and scenario files may say: one frozen schema for both (docs/scenario-format.md)."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from itertools import pairwise
+from keyword import iskeyword
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from simulator.scenario.distributions import STRICT
+from simulator.scenario.numbers import Number, require_within
+
+INFINITY = float("inf")
+
+# About seven hours: a departure with a half-life this short is gone long before the next step, so less says nothing new.
+SHORTEST = 0.01
+
+# Only the ratios of weights matter; this keeps their sum far from overflow.
+LARGEST_WEIGHT = 1e6
+
+# The range each kind of number admits.
+RANGES: Mapping[str, tuple[float, float]] = {
+    "level": (0, 100),
+    "target": (0, 100),
+    "weight": (0, LARGEST_WEIGHT),
+    "index_weight": (-LARGEST_WEIGHT, LARGEST_WEIGHT),
+    "half_life": (SHORTEST, INFINITY),
+    "volatility": (0, 100),
+    "settling": (SHORTEST, INFINITY),
+    "drift": (0, 100),
+    "rate": (0, 365),  # a step is a month, and an event fires at most once in it
+    "probability": (0, 1),
+    "lasts": (SHORTEST, INFINITY),
+    "jump": (-100, 100),
+    "shift": (-100, 100),
+}
+
+# Fifty years of months: past that a projection of politics says nothing, and counts would fill memory.
+MAX_MONTHS = 600
+# Bands that have been visited are 16 bits; nobody tells more than a few apart.
+MAX_CUTS = 14
+# Block numbers are one 32-bit word of a stream's key and draws are counted in 32 bits; this keeps far from both.
+MAX_DRAWS = 1_000_000_000
+
+
+def _within(key: str) -> Callable[[Any], Any]:
+    low, high = RANGES[key]
+    rule = f"must be at least {low:g}" if high == INFINITY else f"must be within {low:g} to {high:g}"
+
+    def check(value: Any) -> Any:
+        if isinstance(value, int | float):
+            if not low <= value <= high:
+                raise ValueError(rule)
+        else:
+            require_within(value, low, high)
+        return value
+
+    return check
+
+
+Level = Annotated[Number, AfterValidator(_within("level"))]
+Weight = Annotated[Number, AfterValidator(_within("weight"))]
+IndexWeight = Annotated[Number, AfterValidator(_within("index_weight"))]
+Months = Annotated[Number, AfterValidator(_within("half_life"))]
+Spread = Annotated[Number, AfterValidator(_within("volatility"))]
+Rate = Annotated[Number, AfterValidator(_within("rate"))]
+Probability = Annotated[Number, AfterValidator(_within("probability"))]
+Points = Annotated[Number, AfterValidator(_within("jump"))]
+
+# What stands beside factors in a table of links, and numbers.
+RESERVED = {"notes", "inf", "nan"}
+
+
+def _name(value: str) -> str:
+    if value in RESERVED or iskeyword(value):  # conditions are read by Python's parser
+        raise ValueError(f"{value!r} is a reserved word")
+    return value
+
+
+class Table(dict[Any, Any]):
+    """A table of a file, which nobody changes: a scenario is shared by all ensembles made from it."""
+
+    def _refuse(self, *_: Any, **__: Any) -> Any:
+        raise TypeError("a scenario cannot be changed; read it again with overrides")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def __reduce__(self) -> tuple[type["Table"], tuple[dict[Any, Any]]]:
+        return Table, (dict(self),)
+
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$"), AfterValidator(_name)]
+Confidence = Literal["low", "medium", "high"]
+
+
+class Notes(BaseModel):
+    """Why a number is what it is, where it comes from, and how sure its author is."""
+
+    model_config = STRICT
+    rationale: str | None = None
+    source: str | None = None
+    confidence: Confidence | None = None
+
+
+class Factor(BaseModel):
+    """One issue area: where it stands, where it is heading, how it moves, and how much it counts."""
+
+    model_config = STRICT
+    label: str
+    level: Level = Field(description="Where it stands at the start, 0 to 100, 50 neutral.")
+    target: Level | None = Field(None, description="Where its resting level is heading, 0 to 100. Default: level.")
+    weight: Weight = Field(description="How much it counts in warmth, 0 or more.")
+    half_life: Months = Field(description="Months in which a shock dies away by half.")
+    volatility: Spread = Field(description="Standard deviation of a month's innovation, points, quoted at neutral.")
+    settling: Months = Field(description="Months in which the resting level goes half of its way to the target.")
+    drift: Spread = Field(description="Standard deviation of a month's wandering of the resting level, points.")
+    rationale: str | None = None
+    source: str | None = None
+    confidence: Confidence | None = None
+
+
+class Effect(BaseModel):
+    """What an event does to one factor, in points quoted at neutral."""
+
+    model_config = STRICT
+    jump: Points | None = Field(None, description="A push that dies away with the factor's half_life.")
+    shift: Points | None = Field(None, description="A lasting change of where the factor returns to.")
+
+    @model_validator(mode="after")
+    def _does_something(self) -> "Effect":
+        if self.jump is None and self.shift is None:
+            raise ValueError("an effect needs a jump, a shift, or both")
+        return self
+
+
+# lists of a file become tuples; their items stay strict
+Window = Annotated[tuple[date, ...], Field(strict=False, min_length=2, max_length=2)]
+
+
+class Event(BaseModel):
+    """Something that happens at a date, by chance, or on a condition, and moves factors."""
+
+    model_config = STRICT
+    label: str
+    enabled: bool = True
+    on: date | None = Field(None, description="The day it happens, with `probability`.")
+    between: Window | None = Field(None, description="First and last day of its window.")
+    rate: Rate | None = Field(None, description="Chance per year, as a rate: exp(-rate) is a year without it.")
+    when: str | None = Field(None, description="Condition on the state a month earlier.")
+    probability: Probability | None = Field(None, description="With on; of the whole window; or of the one trial.")
+    repeats: bool = False
+    cooldown: int = Field(
+        0, ge=0, le=MAX_MONTHS, description="Months after it has happened in which it cannot happen again."
+    )
+    lasts: Months | None = Field(None, description="Months for which its shifts are in force. Default: for good.")
+    effects: Annotated[Mapping[Name, Effect], AfterValidator(Table)] = Field(
+        default_factory=Table, description="What it does, by factor."
+    )
+    rationale: str | None = None
+    source: str | None = None
+    confidence: Confidence | None = None
+
+    @model_validator(mode="after")
+    def _one_timing(self) -> "Event":
+        for broken, rule in (
+            (self.on is not None and self.between is not None, "give `on` or `between`, not both"),
+            (self.rate is not None and self.on is not None, "`rate` does not go with `on`; use `probability`"),
+            (self.rate is not None and self.probability is not None, "give `rate` or `probability`, not both"),
+            (
+                self.rate is None and self.probability is None,
+                "needs a chance: `rate` per year, or `probability` (1 if it is certain)",
+            ),
+            (
+                self.probability is not None and self.on is None and self.between is None and self.when is None,
+                "`probability` needs `on`, `between` or `when`: a probability of what period?",
+            ),
+            (self.repeats and self.rate is None and self.between is None, "`repeats` needs `rate` or `between`"),
+            (self.cooldown > 0 and not self.repeats, "`cooldown` goes with `repeats = true`"),
+            (
+                self.lasts is not None and all(effect.shift is None for effect in self.effects.values()),
+                "`lasts` is how long a shift is in force; no effect here has a shift",
+            ),
+            (
+                self.between is not None and self.between[0] > self.between[1],
+                "`between` must begin before it ends",
+            ),
+        ):
+            if broken:
+                raise ValueError(rule)
+        return self
+
+
+class Bands(BaseModel):
+    """Cuts of an index into named intervals, half-open below."""
+
+    model_config = STRICT
+    cuts: Annotated[tuple[Annotated[float, Field(gt=0, lt=100)], ...], Field(strict=False, max_length=MAX_CUTS)]
+    names: Annotated[tuple[str, ...], Field(strict=False)]
+
+    @model_validator(mode="after")
+    def _possible(self) -> "Bands":
+        if not all(a < b for a, b in pairwise(self.cuts)):
+            raise ValueError("cuts must increase")
+        if len(self.names) != len(self.cuts) + 1:
+            raise ValueError(f"{len(self.cuts)} cuts make {len(self.cuts) + 1} bands, not {len(self.names)}")
+        if len(set(self.names)) != len(self.names):
+            raise ValueError("names must differ")
+        return self
+
+
+# The six equal bands of the Tsinghua scale of bilateral relations (Yan & Zhou 2004, Social Sciences in China).
+TSINGHUA = Bands(
+    cuts=tuple(100 * k / 6 for k in range(1, 6)),
+    names=("confrontation", "tense", "discordant", "normal", "good", "friendly"),
+)
+
+
+class Index(BaseModel):
+    """A weighted mean of factor levels; `warmth` takes its weights from the factors."""
+
+    model_config = STRICT
+    label: str | None = None
+    weights: Annotated[Mapping[Name, IndexWeight], AfterValidator(Table)] = Field(
+        default_factory=Table, description="By factor; negative: a warmer factor cools the index."
+    )
+    bands: Bands | None = None
+    rationale: str | None = None
+    source: str | None = None
+    confidence: Confidence | None = None
+
+
+class Links(BaseModel):
+    """Plain numbers by factor, with notes: what one factor passes on to, or shares with, others."""
+
+    model_config = STRICT | ConfigDict(extra="allow", json_schema_extra={"additionalProperties": {"type": "number"}})
+    __pydantic_extra__: dict[str, float] = Field(init=False)
+    notes: Notes | None = None
+
+    @property
+    def by_factor(self) -> Mapping[str, float]:
+        """The numbers, by factor."""
+        return self.__pydantic_extra__
+
+
+class Question(BaseModel):
+    """A condition whose probability is asked for, on a date, or at any time by a date."""
+
+    model_config = STRICT
+    label: str | None = None
+    ask: str
+    on: date | None = None
+    by: date | None = None
+    resolution: str | None = Field(None, description="What would settle it in the world, for a forecaster.")
+
+    @model_validator(mode="after")
+    def _one_date(self) -> "Question":
+        if self.on is not None and self.by is not None:
+            raise ValueError("give `on` or `by`, not both")
+        return self
+
+
+class Run(BaseModel):
+    """Defaults of a run; command-line options win."""
+
+    model_config = STRICT
+    draws: int = Field(10_000, ge=1, le=MAX_DRAWS)
+    seed: int = Field(1, ge=0)
+
+
+class Scenario(BaseModel):
+    """A resolved relationship and scenario: everything a simulation needs.
+
+    Read one with `read_scenario`; build none by hand, for the checks that span tables are made on reading.
+    """
+
+    model_config = STRICT
+    name: str = Field("", description="The file's name without .toml; set on reading, not written in the file.")
+    title: str = ""
+    relationship: str | None = Field(None, description="Name of a file in seeds/, without .toml.")
+    extends: str | None = Field(None, description="File name of a scenario in the same folder.")
+    as_of: date | None = Field(None, description="The day the relationship's numbers describe.")
+    start: date | None = Field(None, description="First day of the projection. Default: as_of.")
+    months: int | None = Field(None, ge=1, le=MAX_MONTHS, description="Horizon.")
+    summary: str | None = None
+    run: Run = Run()
+    bands: Bands = TSINGHUA
+    factors: Annotated[Mapping[Name, Factor], AfterValidator(Table)] = Field(default_factory=Table)
+    spillovers: Annotated[Mapping[Name, Links], AfterValidator(Table)] = Field(default_factory=Table)
+    correlations: Annotated[Mapping[Name, Links], AfterValidator(Table)] = Field(default_factory=Table)
+    indices: Annotated[Mapping[Name, Index], AfterValidator(Table)] = Field(default_factory=Table)
+    events: Annotated[Mapping[Name, Event], AfterValidator(Table)] = Field(default_factory=Table)
+    questions: Annotated[Mapping[Name, Question], AfterValidator(Table)] = Field(default_factory=Table)
+
+    def with_(self, **changes: Any) -> "Scenario":
+        """Return the scenario with some keys changed, checked as `--set` is.
+
+        Parameters
+        ----------
+        **changes
+            By dotted key, so mostly written as ``with_(**{"factors.nato.weight": 2})``; a distribution is a dict.
+
+        Raises
+        ------
+        InvalidFile
+            A key is unknown or a value breaks a rule; every problem is listed, with the nearest known key.
+
+        Examples
+        --------
+        >>> from simulator import read_scenario
+        >>> scenario = read_scenario("baseline")
+        >>> scenario.with_(**{"factors.nato.weight": 2}).factors["nato"].weight
+        2.0
+        """
+        from simulator.files.read import changed  # files know scenarios; a scenario asks them to check it again
+
+        return changed(self, changes)
+
+    @property
+    def begins(self) -> date | None:
+        """The first day of the projection: `start`, or else the relationship's `as_of`."""
+        return self.start or self.as_of
+
+    @property
+    def index_names(self) -> tuple[str, ...]:
+        """All indices, `warmth` first."""
+        return ("warmth", *(name for name in self.indices if name != "warmth"))
+
+    def bands_of(self, index: str) -> Bands:
+        """Return the bands of an index: its own, or the file's."""
+        own = self.indices[index].bands if index in self.indices else None
+        return own or self.bands
+
+    def label_of(self, name: str) -> str:
+        """Return the label of a factor, index, event or question; its name where it has none."""
+        for table in (self.factors, self.indices, self.events, self.questions):
+            if name in table:
+                return table[name].label or name.replace("_", " ")
+        return "relationship warmth" if name == "warmth" else name
+
+    def __repr__(self) -> str:
+        horizon = f"{self.months} months from {self.begins}" if self.months else f"as of {self.as_of}"
+        return f"Scenario({self.name}: {len(self.factors)} factors, {len(self.events)} events; {horizon})"
+
+    __str__ = __repr__
+
+    def __dir__(self) -> list[str]:
+        # what an analyst asks for, without pydantic's own methods
+        return [*type(self).model_fields, "with_", "begins", "index_names", "bands_of", "label_of"]
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        cells = "".join(
+            f"<tr><td>{escape(factor.label or name)}</td><td>{_told(factor.level)}</td>"
+            f"<td>{_told(factor.target)}</td><td>{_told(factor.weight)}</td></tr>"
+            for name, factor in self.factors.items()
+        )
+        head = "<tr><th>factor</th><th>level</th><th>target</th><th>weight</th></tr>"
+        summary = escape(" ".join((self.summary or "").split()))
+        return f"<p><b>{escape(self.title)}</b><br>{summary}<br>{escape(repr(self))}</p><table>{head}{cells}</table>"
+
+
+def _told(value: Any) -> str:
+    from simulator.review.show import number  # the words for a law are those of `relsim show`
+
+    return number(value)

@@ -1,0 +1,137 @@
+"""The rules of the schema in an analyst's words, and those that span tables: all that a file breaks, at once."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from simulator.scenario import distributions as laws
+from simulator.scenario.numbers import TAGS
+from simulator.scenario.rules import MISSING, Issue, KeyPath, across_tables, shown, suggestion
+from simulator.scenario.schema import Bands, Effect, Event, Factor, Index, Notes, Question, Run, Scenario
+
+# Tables that are one entry.
+WHOLE = ("bands", "run")
+
+
+def validate(data: Mapping[str, Any]) -> tuple[Scenario | None, list[Issue]]:
+    """Return the scenario that merged tables describe, and every rule they break.
+
+    Parameters
+    ----------
+    data : mapping
+        The merged tables of a relationship, an `extends` chain, a scenario and overrides.
+
+    Returns
+    -------
+    scenario : Scenario or None
+        None where the tables break a rule of the schema.
+    issues : list of Issue
+        In the order of the file's tables, empty for a valid scenario.
+    """
+    try:
+        scenario = Scenario.model_validate(data)
+    except ValidationError as error:
+        issues = [_issue(data, detail) for detail in error.errors()]
+        sound = _without(data, {issue.path[: 1 if issue.path[0] in WHOLE else 2] for issue in issues})
+        try:
+            rest = Scenario.model_validate(sound)
+        except ValidationError:
+            return None, issues
+        return None, issues + list(across_tables(rest, _names(data), whole=False))
+    return scenario, list(across_tables(scenario, _names(data), whole=True))
+
+
+def _names(data: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the names each table defines, those of broken entries too; under "" those of the file itself."""
+    tables = ("factors", "indices", "events")
+    names = {table: list(data[table]) if isinstance(data.get(table), dict) else [] for table in tables}
+    return names | {"": list(data)}
+
+
+def _without(data: Mapping[str, Any], broken: Collection[KeyPath]) -> dict[str, Any]:
+    """Return the tables without the entries that break the schema, so that the others can still be checked."""
+    whole = {path[0] for path in broken if len(path) == 1}
+    return {
+        key: {name: entry for name, entry in value.items() if (key, name) not in broken}
+        if isinstance(value, dict)
+        else value
+        for key, value in data.items()
+        if key not in whole
+    }
+
+
+WORDS = {
+    "missing": "missing; it has no default",
+    "float_type": "must be a number",
+    "int_type": "must be a whole number",
+    "string_type": "must be text in quotes",
+    "bool_type": "must be true or false",
+    "date_type": "must be a date such as 2025-01-20, without quotes or time of day",
+    "finite_number": "must be a finite number",
+    "list_type": "must be a list in [ ]",
+    "tuple_type": "must be a list in [ ]",
+    "string_pattern_mismatch": "names are lower-case letters, digits and _, begin with a letter, at most 40 long",
+    "greater_than": "must be above {gt:g}",
+    "greater_than_equal": "must be at least {ge:,}",
+    "less_than": "must be under {lt:g}",
+    "less_than_equal": "must be at most {le:,}",
+    "too_short": "needs at least {min_length} values",
+    "too_long": "takes at most {max_length} values",
+    "literal_error": "must be one of {expected}",
+}
+TABLES: tuple[tuple[tuple[str | None, ...], type[BaseModel]], ...] = (
+    ((), Scenario),
+    (("factors", None), Factor),
+    (("events", None), Event),
+    (("events", None, "effects", None), Effect),
+    (("indices", None), Index),
+    (("indices", None, "bands"), Bands),
+    (("bands",), Bands),
+    (("questions", None), Question),
+    (("run",), Run),
+    (("spillovers", None, "notes"), Notes),
+    (("correlations", None, "notes"), Notes),
+)
+LAWS: Mapping[str, type[BaseModel]] = {tag: getattr(laws, tag.capitalize()) for tag in TAGS if tag != "number"}
+
+
+def _issue(data: Mapping[str, Any], detail: Any) -> Issue:
+    path, value = _in_file(data, detail["loc"], keep_last=detail["type"] == "missing")
+    kind, context = detail["type"], detail.get("ctx", {})
+    if kind == "extra_forbidden":
+        return Issue(path, "unknown key" + suggestion(str(path[-1]), _known_keys(data, path[:-1])))
+    if kind == "union_tag_invalid":
+        known = [tag for tag in TAGS if tag not in ("number", "quantiles")]
+        return Issue((*path, "dist"), f"unknown distribution {context['tag']!r}" + suggestion(context["tag"], known))
+    if kind in ("model_type", "dict_type", "mapping_type", "model_attributes_type"):
+        return Issue(path, f"must be a table of keys; found {shown(value)}")
+    if kind == "missing":
+        return Issue(path, WORDS[kind], MISSING)
+    message = str(context["error"]) if kind == "value_error" else WORDS.get(kind, detail["msg"]).format(**context)
+    return Issue(path, message if isinstance(value, dict) and "dist" not in value else f"{message}; found {shown(value)}")
+
+
+def _in_file(data: Any, loc: KeyPath, keep_last: bool) -> tuple[KeyPath, Any]:
+    """Return the path without the parts that only the schema has (union tags), and the value found there."""
+    path: list[str | int] = []
+    part: Any
+    for position, part in enumerate(loc):
+        if (isinstance(data, dict) and part in data) or (isinstance(data, list) and isinstance(part, int)):
+            data = data[part]
+            path.append(part)
+        elif keep_last and position == len(loc) - 1:
+            path.append(part)
+        elif part == "[key]":
+            data = path[-1]
+    return tuple(path), data
+
+
+def _known_keys(data: Any, table: KeyPath) -> list[str]:
+    for pattern, model in TABLES:
+        if len(pattern) == len(table) and all(p in (None, part) for p, part in zip(pattern, table, strict=True)):
+            return [key for key in model.model_fields if (model, key) != (Scenario, "name")]
+    for part in table:
+        data = data[part]
+    law = LAWS.get(str(data.get("dist"))) if isinstance(data, dict) else None
+    return list(law.model_fields) if law else []

@@ -116,7 +116,7 @@ def lines(ensemble: Ensemble) -> Iterator[str]:
 
 def history(start: str) -> Iterator[str]:
     """Yield what followed a start of the past, and where the model puts it."""
-    past = simulate(read_scenario(ROOT / "tests" / "history" / f"{start}.toml"))
+    past = simulate(read_scenario(ROOT / "tests" / "library" / "history" / f"{start}.toml"))
     begins, paths = past.scenario.begins, past.paths("warmth").to_numpy()
     assert begins is not None
     yield f"\n{past.scenario.title}: warmth {paths[0].mean():.0f}; what followed, and where the model puts it\n"

@@ -14,7 +14,7 @@ from simulator.engine.plan import make_plan
 from simulator.files.read import read_layers, shipped
 from simulator.review.show import stated_numbers, unsourced
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 NAMES = [path.stem for path in shipped_scenarios()]
 BASELINE = {"us_russia": "baseline", "us_china": "us_china_baseline"}
 FUTURES = [name for name in NAMES if name not in BASELINE.values()]
@@ -159,7 +159,7 @@ def test_an_event_moves_warmth_the_way_its_label_says(event: str, sign: int) -> 
 
 
 def test_a_break_of_the_size_of_2014_follows_a_start_like_2013() -> None:
-    past = simulate(read_scenario(ROOT / "tests" / "history" / "like_2013.toml"), 20_000, seed=7)
+    past = simulate(read_scenario(ROOT / "tests" / "library" / "history" / "like_2013.toml"), 20_000, seed=7)
     early = past.draws()["first.lasting_break"] <= 12
     after = past.paths("warmth").to_numpy()[24][early]
     low, high = np.quantile(after, [0.1, 0.9])
@@ -168,7 +168,7 @@ def test_a_break_of_the_size_of_2014_follows_a_start_like_2013() -> None:
 
 
 def test_a_start_like_1992_keeps_its_band_for_years_in_the_middle_of_the_draws() -> None:
-    past = simulate(read_scenario(ROOT / "tests" / "history" / "like_1992.toml"), 5_000, seed=7)
+    past = simulate(read_scenario(ROOT / "tests" / "library" / "history" / "like_1992.toml"), 5_000, seed=7)
     low, median, high = past.quantiles("warmth", [0.25, 0.5, 0.75]).value.xs(59, level="month")
     assert low < 53 < high  # votes alike in 1996
     assert 50 < median < 66.67

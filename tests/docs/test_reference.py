@@ -18,7 +18,7 @@ import pytest
 import simulator
 from simulator import plots
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 SCENARIO = ("with_",)
 
 

@@ -13,7 +13,7 @@ import pytest
 from simulator.files.json_schema import json_schema
 from simulator.files.read import shipped
 
-CURRENT = Path(__file__).parents[1] / "docs" / "scenario.schema.json"
+CURRENT = Path(__file__).parents[2] / "docs" / "scenario.schema.json"
 SHIPPED = [*sorted(shipped("scenarios").glob("*.toml")), *sorted(shipped("seeds").glob("*.toml"))]
 
 

@@ -20,7 +20,7 @@ from simulator.report.outlook import outlook_table as as_text
 
 mpl.use("Agg")
 
-EXAMPLE = Path(__file__).parents[1] / "docs" / "examples" / "outlook.toml"
+EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "outlook.toml"
 
 Pool = Callable[..., Outlook]
 

@@ -11,7 +11,7 @@ from scipy.stats import binom
 from simulator.ensemble.estimates import grid_quantiles, proportion, quantile_errors
 from simulator.report.run import percent, points
 
-CASES = Path(__file__).parents[2] / "shared" / "reference" / "cases.json"
+CASES = Path(__file__).parents[3] / "shared" / "reference" / "cases.json"
 
 
 def wilson_coverages() -> list[tuple[int, float, float]]:

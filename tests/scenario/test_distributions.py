@@ -25,7 +25,7 @@ from simulator.scenario.numbers import (
     require_within,
 )
 
-REFERENCE = Path(__file__).parents[2] / "shared" / "reference" / "cases.json"
+REFERENCE = Path(__file__).parents[3] / "shared" / "reference" / "cases.json"
 MIDDLE = 1.6448536269514722  # the normal deviate of 0.95
 
 

@@ -12,7 +12,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from simulator import Ensemble, Refused, SimulatorError, explore, exploring, read_scenario, simulate
+from simulator import Ensemble, Refused, SimulatorError, explore, read_scenario, simulate
+from simulator import notebook as exploring
 from simulator.notebook import Explorer
 
 mpl.use("Agg")

@@ -1,11 +1,15 @@
-"""The errors a caller can act on; each knows the exit code the command line ends with."""
+"""The errors a caller can act on, each with the command line's exit code; and how a problem of a file is told."""
 
+import json
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import ClassVar
+from datetime import date
+from difflib import get_close_matches
+from typing import Any, ClassVar
 
 
 class SimulatorError(Exception):
-    """Something the user can mend; anything else that is raised is a bug."""
+    """An error the user can fix; anything else that is raised is a bug."""
 
     exit_code: ClassVar[int] = 1
 
@@ -51,3 +55,32 @@ class DamagedRun(SimulatorError):
     """A run folder is incomplete, altered, or was not written by this program."""
 
     exit_code = 6
+
+
+@dataclass(frozen=True)
+class Issue:
+    """One broken rule: the key's path, what is wrong, and the rule's name where a caller needs to know it."""
+
+    path: tuple[str | int, ...]
+    message: str
+    rule: str = ""
+
+
+def suggestion(word: str, known: Collection[str]) -> str:
+    """Return a hint at the nearest known word, or at all of them where none is near.
+
+    Examples
+    --------
+    >>> suggestion("wieght", ["level", "weight"])
+    " (did you mean 'weight'?)"
+    """
+    close = get_close_matches(word, list(known), n=1)
+    if close:
+        return f" (did you mean {close[0]!r}?)"
+    return f"; known: {', '.join(known)}" if known else ""
+
+
+def shown(value: Any) -> str:
+    """Return a value as a file would say it, cut to a line."""
+    text = value.isoformat() if isinstance(value, date) else json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -12,16 +12,17 @@ PACKAGE = Path(simulator.__file__).parent
 # What each room may import besides itself; the order is the theory (docs/design.md).
 ROOMS: dict[str, set[str]] = {
     "errors": set(),
-    "scenario": {"errors"},
-    "files": {"errors", "scenario"},
-    "engine": {"errors", "scenario"},
-    "review": {"errors", "scenario", "files", "engine"},
-    "ensemble": {"errors", "scenario", "engine"},
-    "analysis": {"errors", "scenario", "files", "engine", "review", "ensemble"},
-    "report": {"errors", "scenario", "files", "engine", "review", "ensemble", "analysis"},
-    "plots": {"errors", "scenario", "engine", "ensemble", "analysis", "report"},
-    "notebook": {"errors", "scenario", "files", "engine", "review", "ensemble", "analysis", "report", "plots"},
-    "cli": {"errors", "scenario", "files", "engine", "review", "ensemble", "analysis", "report", "plots"},
+    "arrays": set(),
+    "scenario": {"errors", "arrays"},
+    "files": {"errors", "arrays", "scenario"},
+    "engine": {"errors", "arrays", "scenario"},
+    "review": {"errors", "arrays", "scenario", "files", "engine"},
+    "ensemble": {"errors", "arrays", "scenario", "engine"},
+    "analysis": {"errors", "arrays", "scenario", "files", "engine", "review", "ensemble"},
+    "report": {"errors", "arrays", "scenario", "files", "engine", "review", "ensemble", "analysis"},
+    "plots": {"errors", "arrays", "scenario", "engine", "ensemble", "analysis", "report"},
+    "notebook": {"errors", "arrays", "scenario", "files", "engine", "review", "ensemble", "analysis", "report", "plots"},
+    "cli": {"errors", "arrays", "scenario", "files", "engine", "review", "ensemble", "analysis", "report", "plots"},
     "__main__": {"cli"},
 }
 # A scenario asks the room that checks files to check it again when it is changed: simulator.files.read.changed.

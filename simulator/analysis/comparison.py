@@ -6,20 +6,16 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from simulator.analysis import ledger as ledgers
 from simulator.analysis.ledger import Ledger
+from simulator.arrays import Booleans, Floats
 from simulator.engine.plan import Asked, Plan
 from simulator.ensemble import tables
 from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.estimates import proportion
-from simulator.errors import Refused
+from simulator.errors import Refused, suggestion
 from simulator.files.read import digest
-from simulator.scenario.conditions import Booleans
-from simulator.scenario.rules import suggestion
-
-Floats = NDArray[np.float64]
 
 QUANTILES = (0.1, 0.5, 0.9)
 

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pandas as pd
 
+from simulator.arrays import Floats
 from simulator.ensemble.ensemble import Ensemble
-from simulator.ensemble.estimates import Floats
 from simulator.ensemble.simulation import simulate
 from simulator.scenario.schema import Scenario, Table
 

@@ -6,13 +6,11 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from simulator.analysis.replay import KINDS, attribute
+from simulator.arrays import Floats
 from simulator.engine.plan import Plan
 from simulator.errors import Refused
-
-Floats = NDArray[np.float64]
 
 # Of a difference only: two scenarios may begin at different levels, or weigh them differently.
 START = "start"

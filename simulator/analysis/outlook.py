@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from simulator.arrays import Floats
 from simulator.engine.plan import Asked
 from simulator.engine.tally import BINS, BINS_PER_POINT
 from simulator.ensemble import tables
 from simulator.ensemble.ensemble import PROBABILITIES, Ensemble
-from simulator.ensemble.estimates import Floats, grid_quantiles, proportion
+from simulator.ensemble.estimates import grid_quantiles, proportion
 from simulator.ensemble.simulation import simulate
-from simulator.errors import Refused
+from simulator.errors import Refused, suggestion
 from simulator.files.outlook import OutlookFile
-from simulator.scenario.rules import suggestion
 
 
 @dataclass(frozen=True, repr=False)

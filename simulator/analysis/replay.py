@@ -8,17 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from simulator.arrays import Floats, Integers
 from simulator.engine import dynamics
 from simulator.engine.events import Acting, Events
 from simulator.engine.months import STRETCH, innovations, normalised_weights, of_factors, read, targets
 from simulator.engine.plan import Plan
 from simulator.engine.sampling import sample
 from simulator.engine.streams import BLOCK
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 # Kinds of source, in the order of a ledger's rows.
 KINDS = ("way to target", "jump", "shift", "spillover", "innovations", "bounds")

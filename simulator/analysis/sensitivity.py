@@ -11,16 +11,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from simulator.analysis.comparison import compare
+from simulator.arrays import Floats
 from simulator.engine.months import months
 from simulator.engine.plan import Plan, make_plan
 from simulator.engine.sampling import per_occurrence, sample, uncertain
 from simulator.engine.streams import BLOCK, Redrawn, Seed
 from simulator.ensemble.ensemble import Ensemble
-from simulator.errors import Refused
-from simulator.scenario.rules import suggestion
+from simulator.errors import Refused, suggestion
 from simulator.scenario.schema import Scenario
-
-Floats = NDArray[np.float64]
 
 # Draws of each evaluation; there is one for each source. The error of a share is then about 1.5 points of a hundred.
 N_DRAWS = 4_000

@@ -293,10 +293,10 @@ def _save_picture(ensemble: "Ensemble", kind: str, name: str, month: int | None,
 @click.option("--relationship", metavar="NAME", help="The relationship to build on. Default: that of the shipped baseline.")
 def new(path: str, relationship: str | None) -> None:
     """Write a commented scenario to start from."""
+    from simulator.errors import suggestion
     from simulator.files.edit import write_new
     from simulator.files.read import read_scenario, shipped
     from simulator.files.template import new_scenario
-    from simulator.scenario.rules import suggestion
 
     relationship = relationship or str(read_scenario("baseline").relationship)
     known = {file.stem: file for file in sorted(shipped("seeds").glob("*.toml"))}

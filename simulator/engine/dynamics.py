@@ -8,9 +8,8 @@ are built in place, one array an equation: temporaries cost a third of the step 
 from collections.abc import Iterable
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from simulator.arrays import Floats
 
 # A factor's own weight on each other one, as (from, to, value); only those that are not zero.
 Links = tuple[tuple[int, int, float], ...]

@@ -6,15 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.arrays import Booleans, Floats, Integers
 from simulator.engine import dynamics
 from simulator.engine.plan import Plan, TimedEvent, range_of
 from simulator.engine.sampling import Inputs, chance
 from simulator.engine.streams import Seed, stream, uniforms
-from simulator.scenario.conditions import Booleans, holds
+from simulator.scenario.conditions import holds
 from simulator.scenario.numbers import quantile
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 # The step from which an event is free to fire again when it never is; past any horizon, within 16 bits.
 NEVER = 32_000

@@ -7,16 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from simulator.arrays import Booleans, Floats, Integers
 from simulator.engine import dynamics
 from simulator.engine.events import Events
 from simulator.engine.plan import Plan
 from simulator.engine.sampling import Inputs, stacked
 from simulator.engine.streams import Seed, stream, uniforms
 from simulator.errors import Refused
-from simulator.scenario.conditions import Booleans
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 State = dict[str, NDArray[np.generic]]
 
 # Steps that are drawn, and passed on, together. Only what depends on the month before goes step by step: numpy works on

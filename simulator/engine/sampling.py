@@ -3,13 +3,11 @@
 from collections.abc import Iterable, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from simulator.arrays import Floats
 from simulator.engine.plan import Plan, TimedEvent, range_of
 from simulator.engine.streams import Seed, stream, uniforms
 from simulator.scenario.numbers import Law, quantile
-
-Floats = NDArray[np.float64]
 
 # By dotted key: one value for all draws, shape (1,), or one for each, shape (n_draws,).
 Inputs = Mapping[str, Floats]

@@ -5,13 +5,13 @@ from hashlib import blake2b
 
 import numpy as np
 from numpy.random import PCG64DXSM, Generator, SeedSequence
-from numpy.typing import NDArray
+
+from simulator.arrays import Floats
 
 # Draws that share a generator. Part of the format: another size gives other numbers. Smaller blocks spend their time on
 # numpy's calls and on waiting for the other thread; larger ones leave too few to share (docs/design.md).
 BLOCK = 16_384
 
-Floats = NDArray[np.float64]
 
 # The smallest step of a 53-bit uniform is 2^-53; half of it stands for 0, whose normal deviate would be infinite.
 SMALLEST = 2.0**-54

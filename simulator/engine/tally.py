@@ -5,11 +5,12 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.arrays import Booleans, Floats, Integers
 from simulator.engine import sampling as inputs_of
-from simulator.engine.months import Floats, Integers, Months, months, state_of
+from simulator.engine.months import Months, months, state_of
 from simulator.engine.plan import Plan
 from simulator.engine.streams import BLOCK
-from simulator.scenario.conditions import Booleans, holds
+from simulator.scenario.conditions import holds
 
 # Bins of a twentieth of a point: tenths, quarters and whole points are edges, so counts above them are exact.
 BINS_PER_POINT = 20

@@ -15,10 +15,9 @@ from simulator.engine.sampling import uncertain
 from simulator.engine.tally import Tally
 from simulator.ensemble import tables
 from simulator.ensemble.reweight import reweighted
-from simulator.errors import Refused
+from simulator.errors import Refused, suggestion
 from simulator.scenario.calendar import dates
 from simulator.scenario.conditions import parse
-from simulator.scenario.rules import suggestion
 from simulator.scenario.schema import Scenario
 
 # Median, and central intervals of 50, 80 and 95 %.

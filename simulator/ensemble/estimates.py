@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Floats = NDArray[np.float64]
+from simulator.arrays import Floats
 
 # Half-width of a 95 % interval in standard errors.
 Z95 = 1.959963984540054

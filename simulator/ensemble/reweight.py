@@ -7,8 +7,7 @@ import numpy as np
 from simulator.engine.plan import Plan, make_plan
 from simulator.engine.sampling import uncertain
 from simulator.engine.tally import Kept, Tally, recounted
-from simulator.errors import Refused
-from simulator.scenario.rules import suggestion
+from simulator.errors import Refused, suggestion
 from simulator.scenario.schema import RANGES, Scenario, Table
 
 

@@ -6,14 +6,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from simulator.arrays import Booleans, Floats, Integers
 from simulator.engine.plan import Plan
 from simulator.engine.tally import BINS_PER_POINT, Counts, Tally
-from simulator.ensemble.estimates import Floats, grid_quantiles, proportion, quantile_errors
-from simulator.scenario.conditions import Booleans, Condition, holds
-
-Integers = NDArray[np.int64]
+from simulator.ensemble.estimates import grid_quantiles, proportion, quantile_errors
+from simulator.scenario.conditions import Condition, holds
 
 
 def proportions(counts: Integers, n: int, index: pd.Index) -> pd.DataFrame:

@@ -6,10 +6,9 @@ from math import fsum
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from simulator.errors import InputOutputError, InvalidFile, Problem
+from simulator.errors import InputOutputError, InvalidFile, Issue, Problem, shown, suggestion
 from simulator.files.read import find_scenario, read_scenario, shipped_scenarios
 from simulator.files.toml import line_of, parse_toml, read_text
-from simulator.scenario.rules import Issue, shown, suggestion
 from simulator.scenario.schema import Scenario
 
 # How far from 1 probabilities may sum: they are rounded to binary on reading, and less than this nobody means.

@@ -9,13 +9,12 @@ from importlib.resources import files as package_files
 from pathlib import Path
 from typing import Any
 
-from simulator.errors import InputOutputError, InvalidFile, Problem
+from simulator.arrays import KeyPath
+from simulator.errors import InputOutputError, InvalidFile, Issue, Problem, suggestion
 from simulator.files.toml import line_of, parse_toml, read_text
-from simulator.scenario.rules import AFTER_HORIZON, MISSING, Issue, suggestion
+from simulator.scenario.rules import AFTER_HORIZON, MISSING
 from simulator.scenario.schema import RANGES, Scenario
 from simulator.scenario.validation import validate
-
-KeyPath = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)

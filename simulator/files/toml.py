@@ -6,6 +6,7 @@ from bisect import bisect_left
 from pathlib import Path
 from typing import Any
 
+from simulator.arrays import KeyPath
 from simulator.errors import InputOutputError, InvalidFile, Problem
 
 # A scenario is a page or two; what is larger is not one, and could exhaust the parser.
@@ -14,7 +15,6 @@ MAX_BYTES = 1_000_000
 # The deepest key of a scenario, a parameter of an effect's law, stands on the sixth level.
 MAX_DEPTH = 20
 
-KeyPath = tuple[str | int, ...]
 
 # What stands on the offending line, and what to tell its author. First match wins.
 ADVICE = (

@@ -13,8 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from simulator.ensemble.ensemble import Ensemble
-from simulator.errors import Refused
-from simulator.scenario.rules import suggestion
+from simulator.errors import Refused, suggestion
 
 
 @dataclass(frozen=True)

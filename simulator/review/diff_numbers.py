@@ -6,14 +6,13 @@ from datetime import date
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel
 
+from simulator.arrays import Floats
 from simulator.engine.plan import range_of
 from simulator.review.show import number, says
 from simulator.scenario.numbers import Law, quantile
 
-Floats = NDArray[np.float64]
 Value = float | Law
 Key = TypeVar("Key", bound=Hashable)
 T = TypeVar("T")

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from simulator.arrays import KeyPath
 from simulator.engine.plan import Asked, TimedEvent
 from simulator.errors import Problem
 from simulator.files.read import Layer, Reading
@@ -15,7 +16,7 @@ from simulator.review.reachability import NOT_YET, SCALE, Bounds, Possible, narr
 from simulator.review.show import basis, number, stated_numbers
 from simulator.scenario.calendar import end_of_step
 from simulator.scenario.numbers import Law, quantile
-from simulator.scenario.rules import KeyPath, spillover_matrix
+from simulator.scenario.rules import spillover_matrix
 from simulator.scenario.schema import RANGES
 
 # What `basis` calls a source that names nothing.

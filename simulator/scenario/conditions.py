@@ -15,9 +15,8 @@ from functools import reduce
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Booleans = NDArray[np.bool_]
+from simulator.arrays import Booleans
 
 # Long enough for any condition a person writes, short enough that the parser cannot be exhausted.
 MAX_LENGTH = 500

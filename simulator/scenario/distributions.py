@@ -11,11 +11,10 @@ from itertools import pairwise
 from typing import Annotated, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from scipy.special import betainc, betaincinv, ndtr, ndtri
 
-Floats = NDArray[np.float64]
+from simulator.arrays import Floats
 
 STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
 

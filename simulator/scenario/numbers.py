@@ -4,12 +4,10 @@ import math
 from typing import Annotated, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Discriminator, Tag
 
+from simulator.arrays import Floats
 from simulator.scenario.distributions import Beta, Discrete, Lognormal, Normal, Pert, Quantiles, Triangular, Uniform
-
-Floats = NDArray[np.float64]
 
 # A law may put this much of its mass outside what its key admits before it is refused; up to it, the law is taken as
 # given its admissible range, as an expert means it who writes p10 = 3 for a level.

@@ -1,52 +1,20 @@
 """Rules that span the tables of a file: names, links, matrices, weights, conditions, dates."""
 
-import json
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 
+from simulator.arrays import KeyPath
+from simulator.errors import Issue, shown, suggestion
 from simulator.scenario import numbers as distributions
 from simulator.scenario.calendar import end_of_step
 from simulator.scenario.conditions import parse
 from simulator.scenario.schema import Scenario
 
-KeyPath = tuple[str | int, ...]
-
 AFTER_HORIZON = "after the horizon"
 MISSING = "missing"
-
-
-@dataclass(frozen=True)
-class Issue:
-    """One broken rule: the key's path, what is wrong, and the rule's name where a caller needs to know it."""
-
-    path: KeyPath
-    message: str
-    rule: str = ""
-
-
-def suggestion(word: str, known: Collection[str]) -> str:
-    """Return a hint at the nearest known word, or at all of them where none is near.
-
-    Examples
-    --------
-    >>> suggestion("wieght", ["level", "weight"])
-    " (did you mean 'weight'?)"
-    """
-    close = get_close_matches(word, list(known), n=1)
-    if close:
-        return f" (did you mean {close[0]!r}?)"
-    return f"; known: {', '.join(known)}" if known else ""
-
-
-def shown(value: Any) -> str:
-    """Return a value as a file would say it, cut to a line."""
-    text = value.isoformat() if isinstance(value, date) else json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def across_tables(scenario: Scenario, names: Mapping[str, list[str]], whole: bool) -> Iterator[Issue]:

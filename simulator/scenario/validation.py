@@ -5,9 +5,11 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from simulator.arrays import KeyPath
+from simulator.errors import Issue, shown, suggestion
 from simulator.scenario import distributions as laws
 from simulator.scenario.numbers import TAGS
-from simulator.scenario.rules import MISSING, Issue, KeyPath, across_tables, shown, suggestion
+from simulator.scenario.rules import MISSING, across_tables
 from simulator.scenario.schema import Bands, Effect, Event, Factor, Index, Notes, Question, Run, Scenario
 
 # Tables that are one entry.

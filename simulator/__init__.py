@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from simulator import plots
-    from simulator.analysis.comparison import Comparison, compare, explain
-    from simulator.analysis.leave_one_out import event_effects
-    from simulator.analysis.ledger import Ledger
+    from simulator.analysis.break_even import break_even
+    from simulator.analysis.comparison import Comparison, compare
+    from simulator.analysis.leave_one_out import assumptions, event_effects
+    from simulator.analysis.ledger import Ledger, explain
     from simulator.analysis.outlook import Outlook, outlook
-    from simulator.analysis.sensitivity import break_even, drivers, tornado
-    from simulator.analysis.support import assumptions
+    from simulator.analysis.tornado import tornado
+    from simulator.analysis.variance import drivers
     from simulator.ensemble.ensemble import Ensemble
     from simulator.ensemble.simulation import simulate
     from simulator.ensemble.store import read_run, save_run
@@ -61,14 +62,14 @@ _HOMES = {
     "outlook": "analysis.outlook",
     "read_outlook": "files.outlook",
     "Ledger": "analysis.ledger",
-    "break_even": "analysis.sensitivity",
+    "break_even": "analysis.break_even",
     "brief": "report.brief",
-    "drivers": "analysis.sensitivity",
-    "explain": "analysis.comparison",
-    "tornado": "analysis.sensitivity",
+    "drivers": "analysis.variance",
+    "explain": "analysis.ledger",
+    "tornado": "analysis.tornado",
     "Comparison": "analysis.comparison",
     "compare": "analysis.comparison",
-    "assumptions": "analysis.support",
+    "assumptions": "analysis.leave_one_out",
     "simulate": "ensemble.simulation",
     "Ensemble": "ensemble.ensemble",
     "DamagedRun": "errors",

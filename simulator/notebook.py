@@ -7,17 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
-import numpy as np
 from matplotlib.figure import Figure
 
 from simulator import plots
-from simulator.engine.plan import range_of
 from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.simulation import simulate
 from simulator.errors import Refused
 from simulator.files.edit import save_changes
 from simulator.files.read import Reading, read_layers
-from simulator.scenario.numbers import quantile
+from simulator.scenario.numbers import Key, median
 
 # Draws of each redraw: a tenth of a second, and quantiles to a quarter of a point.
 N_DRAWS = 2_000
@@ -92,27 +90,26 @@ class Explorer:
 
     def _make_sliders(self) -> Iterator[tuple[str, Any]]:
         for name, factor in self.scenario.factors.items():
-            yield self._slider(f"factors.{name}.weight", factor.weight, factor.label or name)
+            yield self._slider(Key("factors", name, "weight"), factor.weight, factor.label or name)
             target = factor.level if factor.target is None else factor.target
-            yield self._slider(f"factors.{name}.target", target, factor.label or name)
+            yield self._slider(Key("factors", name, "target"), target, factor.label or name)
         for name, event in self.scenario.events.items():
-            for key in ("probability", "rate"):
-                if event.enabled and getattr(event, key) is not None:
-                    yield self._slider(f"events.{name}.{key}", getattr(event, key), event.label or name)
+            for number in ("probability", "rate"):
+                if event.enabled and getattr(event, number) is not None:
+                    yield self._slider(Key("events", name, number), getattr(event, number), event.label or name)
 
-    def _slider(self, key: str, value: Any, label: str) -> tuple[str, Any]:
-        low, high = range_of(key)
-        number = key.rpartition(".")[2]
-        middle = round(_median(value, key), 0 if number == "target" else 2)  # on a step, so that keys come back to it
-        top = high if number in ("target", "probability") else max(LEAST, REACH * middle)
+    def _slider(self, key: Key, value: Any, label: str) -> tuple[str, Any]:
+        number, kind = key.number, key.kind
+        middle = round(median(value, kind), 0 if number == "target" else 2)  # on a step, so that keys come back to it
+        top = kind.high if number in ("target", "probability") else max(LEAST, REACH * middle)
         step = 1.0 if number == "target" else 0.01
         slider = self._widgets.FloatSlider(
-            value=middle, min=low, max=min(top, high), step=step, description=number, continuous_update=False
+            value=middle, min=kind.low, max=min(top, kind.high), step=step, description=number, continuous_update=False
         )
         slider.tooltip = label
         slider.observe(self._moved, "value")
-        self._middles = {**getattr(self, "_middles", {}), key: slider.value}
-        return key, slider
+        self._middles = {**getattr(self, "_middles", {}), str(key): slider.value}
+        return str(key), slider
 
     def _file_value(self, key: str) -> float:
         return float(self._middles[key])
@@ -159,17 +156,17 @@ class Explorer:
     def _ensemble(self) -> Ensemble:
         """Return the ensemble of the sliders: reweighted where only weights moved and that is exact, else simulated."""
         changes = self.changes()
-        weights = {key: value for key, value in changes.items() if key.endswith(".weight")}
+        weights = {key: value for key, value in changes.items() if Key.parse(key).number == "weight"}
         rest = {key: value for key, value in changes.items() if key not in weights}
         is_read = any(e.when is not None and "warmth" in e.when.names for e in self._simulated.plan.events)
         to_simulate = changes if is_read else rest
         if to_simulate != self._simulated_for:
-            scenario = self.scenario.with_(**to_simulate)
+            scenario = self.scenario.with_(to_simulate)
             self._simulated = simulate(scenario, self._n_draws, n_kept=self._n_draws)
             self._simulated_for = to_simulate
         if is_read or not weights:
             return self._simulated
-        return self._simulated.reweight({key.split(".")[1]: value for key, value in weights.items()})
+        return self._simulated.reweight({Key.parse(key).entry: value for key, value in weights.items()})
 
     def _redraw(self) -> None:
         self.figure.clear()
@@ -185,13 +182,6 @@ class Explorer:
         )
         head = "<tr><th>key</th><th>file (median)</th><th>now</th></tr>"
         self._table.value = f"<table>{head}{rows}</table>" if rows else "nothing is changed"
-
-
-def _median(value: Any, key: str) -> float:
-    """Return a number, or the median of its law."""
-    if isinstance(value, int | float):
-        return float(value)
-    return float(quantile(value, np.array([0.5]), *range_of(key))[0])
 
 
 def explore(source: str | Path, n_draws: int = N_DRAWS) -> Explorer:

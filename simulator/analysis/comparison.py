@@ -1,26 +1,28 @@
-"""Two scenarios of one relationship, draw by draw in the same worlds (docs/model.md, section 8)."""
+"""Two scenarios of one relationship, paired by common random numbers (docs/model.md, Results and their errors)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from simulator.analysis import ledger as ledgers
-from simulator.analysis.ledger import Ledger
 from simulator.arrays import Booleans, Floats
 from simulator.engine.plan import Asked, Plan
 from simulator.ensemble import tables
 from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.estimates import proportion
 from simulator.errors import Refused, suggestion
-from simulator.files.read import digest
+from simulator.scenario.calendar import When, month_of
+from simulator.scenario.schema import digest
 
 QUANTILES = (0.1, 0.5, 0.9)
 
+_NO_QUESTION = pd.MultiIndex.from_arrays([[], []], names=["question", "whose"])
 
-@dataclass(frozen=True, repr=False)
+
+@dataclass(frozen=True, repr=False, eq=False)
 class Comparison:
     """A scenario against a base, in the draws that both keep whole: draw by draw the same worlds.
 
@@ -54,11 +56,10 @@ class Comparison:
         return tuple(name for name in (*self.other.indices, *self.other.factors) if name in self.base.plan.series)
 
     @cached_property
-    def unaligned(self) -> tuple[str, ...]:
-        """Streams of random numbers that only one of the two draws; all others are the same numbers in both."""
+    def unaligned(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Streams of random numbers that only the base, and only the other, draws; all others are the same in both."""
         base, other = (streams_of(ensemble.plan) for ensemble in (self.base, self.other))
-        only = [(base - other, "base"), (other - base, "other")]
-        return tuple(f"{name} ({word} only)" for names, word in only for name in sorted(names))
+        return frozenset(base - other), frozenset(other - base)
 
     def difference(self, names: str | tuple[str, ...] | None = None) -> pd.DataFrame:
         """Return other less base, by name and month.
@@ -116,15 +117,15 @@ class Comparison:
         columns |= {"same": (apart == 0).mean(axis=1), "variance_ratio": ratio}
         return pd.DataFrame(columns, index=self._months())
 
-    def bands(self, name: str = "warmth", month: int | None = None) -> pd.DataFrame:
+    def bands(self, name: str = "warmth", month: When | None = None) -> pd.DataFrame:
         """Return the probability of each band in both, of all their draws, and the difference.
 
         Parameters
         ----------
         name : str
             An index.
-        month : int, optional
-            Default: the last month that both simulate.
+        month : int, date or str, optional
+            A month or a day. Default: the last month that both simulate.
 
         Returns
         -------
@@ -135,14 +136,12 @@ class Comparison:
         --------
         See `compare`.
         """
-        self._names(name)
-        at = self._month(month)
-        if name not in self.other.indices:
-            raise Refused(f"{name} is a factor: only an index has bands")
+        at = self.month_of(month)
+        self.require_index(name)
         names = self.base.scenario.bands_of(name).names
         if names != self.other.scenario.bands_of(name).names:
             raise Refused(f"{name}: the two name its bands differently")
-        both = [one.bands(name).xs(at, level="month").droplevel(["name", "date"]) for one in (self.base, self.other)]
+        both = [tables.at_month(one.bands(name), at) for one in (self.base, self.other)]
         cuts = [one.scenario.bands_of(name).cuts for one in (self.base, self.other)]
         levels = [self._paths(one, name)[at] for one in (self.base, self.other)]
         inside = [np.digitize(level, own) for level, own in zip(levels, cuts, strict=True)]
@@ -155,51 +154,29 @@ class Comparison:
         Returns
         -------
         DataFrame
-            By question: `ask`, `date`, `base` and `other` with their errors, and `difference` with its paired `std_error`,
-            of the kept draws.
+            By question and `whose` it is ("both", "base" or "other"): `label`, `ask`, `date`, `base` and `other` with their
+            errors, and `difference` with its paired `std_error`, of the kept draws.
             A question about an event that only one of the two has is left out of the other: not a number.
 
         Examples
         --------
         See `compare`.
         """
-        rows = {}
-        for name, question, home in self._asked():
-            answers = [self._answers(one, question) for one in (self.base, self.other)]
-            told = {"ask": question.condition.text, "date": home.dates[question.step]}
-            shares = [np.nan if answer is None else answer.mean() for answer in answers]
-            apart, error = np.nan, np.nan
-            if answers[0] is not None and answers[1] is not None:
-                apart, error = _shift(answers[0], answers[1])
-            errors = [np.nan if a is None else float(proportion(a.sum(), len(a))[1]) for a in answers]
-            told |= {"base": shares[0], "base_std_error": errors[0], "other": shares[1], "other_std_error": errors[1]}
-            rows[name] = {**told, "difference": apart, "std_error": error}
-        columns = ["ask", "date", "base", "base_std_error", "other", "other_std_error", "difference", "std_error"]
-        return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("question")
+        rows = {(question.name, whose): self._question(question, home) for question, whose, home in self._asked()}
+        columns = ["label", "ask", "date", "base", "base_std_error", "other", "other_std_error", "difference", "std_error"]
+        index = pd.MultiIndex.from_tuples(list(rows), names=["question", "whose"]) if rows else _NO_QUESTION
+        return pd.DataFrame(list(rows.values()), columns=columns, index=index)
 
-    def ledger(self, index: str = "warmth", month: int | None = None) -> Ledger:
-        """Return why the other ends elsewhere than the base: what each source adds to the difference, draw by draw.
-
-        Parameters
-        ----------
-        index : str
-            An index of both.
-        month : int, optional
-            Default: the last month that both simulate.
-
-        Examples
-        --------
-        >>> from simulator import compare, read_scenario, simulate
-        >>> base, other = (simulate(read_scenario(name), 500) for name in ("baseline", "negotiated_reset"))
-        >>> compare(base, other).ledger().closes_to < 1e-9
-        True
-        """
-        at = self._month(month)
-        self._names(index)
-        if index not in self.other.indices:
-            raise Refused(f"{index} is a factor: a ledger is of an index")
-        both = [ledgers.ledger(one.plan, one.seed, self.n_draws, index, at) for one in (self.other, self.base)]
-        return ledgers.difference(*both)
+    def _question(self, question: Asked, home: Ensemble) -> dict[str, Any]:
+        answers = [self._answers(one, question) for one in (self.base, self.other)]
+        told: dict[str, Any] = {"label": home.scenario.label_of(question.name), "ask": question.condition.text}
+        told["date"] = home.dates[question.step]
+        for word, answer in zip(("base", "other"), answers, strict=True):
+            share, error = (np.nan, np.nan) if answer is None else proportion(answer.sum(), len(answer))[:2]
+            told |= {word: float(share), f"{word}_std_error": float(error)}
+        base, other = answers
+        apart, error = (np.nan, np.nan) if base is None or other is None else _shift(base, other)
+        return told | {"difference": apart, "std_error": error}
 
     def __repr__(self) -> str:
         last = self.difference("warmth").iloc[-1]
@@ -222,10 +199,25 @@ class Comparison:
                 raise Refused(f"no factor or index of both is called {name!r}" + suggestion(name, self.names))
         return wanted if names is not None else tuple(name for name in wanted if name in self.other.indices)
 
-    def _month(self, month: int | None) -> int:
-        if month is not None and not 0 <= month <= self.horizon:
-            raise Refused(f"month must be within 0 to {self.horizon}; found {month}")
-        return self.horizon if month is None else month
+    def month_of(self, when: When | None = None) -> int:
+        """Return the month that is meant by a number, or that covers a day; by default the last that both simulate.
+
+        Raises
+        ------
+        Refused
+            It is neither, or one of the two does not simulate it.
+
+        Examples
+        --------
+        See `compare`.
+        """
+        return month_of(when, self.base.plan.begins, self.horizon)
+
+    def require_index(self, name: str) -> None:
+        """Raise Refused where a name is not that of an index of both."""
+        self._names(name)
+        if name not in self.other.indices:
+            raise Refused(f"{name} is a factor: only an index has bands and a ledger")
 
     def _months(self) -> pd.MultiIndex:
         steps = range(self.horizon + 1)
@@ -234,15 +226,17 @@ class Comparison:
     def _paths(self, ensemble: Ensemble, name: str) -> Floats:
         return np.asarray(ensemble.paths(name), dtype=np.float64)[: self.horizon + 1, : self.n_draws]
 
-    def _asked(self) -> Iterator[tuple[str, Asked, Ensemble]]:
-        """Yield the questions of either within the months of both; of two that share a name only, each with its home's."""
+    def _asked(self) -> Iterator[tuple[Asked, str, Ensemble]]:
+        """Yield the questions of either within the months of both; two that only share a name, each with its home's."""
         base, other = ({q.name: q for q in one.plan.questions if q.step <= self.horizon} for one in (self.base, self.other))
         for name in dict.fromkeys([*base, *other]):
-            if name in base and name in other and _meaning(base[name]) != _meaning(other[name]):
-                yield f"{name} (base)", base[name], self.base
-                yield f"{name} (other)", other[name], self.other
-            else:
-                yield (name, base[name], self.base) if name in base else (name, other[name], self.other)
+            if name in base and name in other and base[name].meaning == other[name].meaning:
+                yield base[name], "both", self.base
+                continue
+            if name in base:
+                yield base[name], "base", self.base
+            if name in other:
+                yield other[name], "other", self.other
 
     def _answers(self, ensemble: Ensemble, question: Asked) -> Booleans | None:
         """Return each kept draw's answer; None where the ensemble does not have all that is asked about."""
@@ -251,10 +245,6 @@ class Comparison:
             return None
         met = tables.kept_truth(ensemble.tally, ensemble.plan, question.condition)[:, : self.n_draws]
         return np.asarray(met[: question.step + 1].any(axis=0) if question.by else met[question.step])
-
-
-def _meaning(question: Asked) -> tuple[str, int, bool]:
-    return question.condition.meaning, question.step, question.by
 
 
 def streams_of(plan: Plan) -> set[str]:
@@ -317,27 +307,3 @@ def compare(base: Ensemble, other: Ensemble) -> Comparison:
                 "different worlds and cannot be compared one by one"
             )
     return Comparison(base, other)
-
-
-def explain(ensemble: Ensemble, against: Ensemble | None = None, index: str = "warmth", month: int | None = None) -> Ledger:
-    """Return why an index of an ensemble moved, or why it ends elsewhere than another's.
-
-    Parameters
-    ----------
-    ensemble : Ensemble
-        From `simulate` or `read_run`.
-    against : Ensemble, optional
-        Of the same worlds; the ledger is then that of the difference.
-    index : str
-        An index.
-    month : int, optional
-        Default: the horizon, or the last month that both simulate.
-
-    Examples
-    --------
-    >>> from simulator import explain, read_scenario, simulate
-    >>> ensemble = simulate(read_scenario("baseline"), 500)
-    >>> bool((explain(ensemble, ensemble).points == 0).all())
-    True
-    """
-    return ensemble.ledger(index, month) if against is None else compare(against, ensemble).ledger(index, month)

@@ -1,16 +1,21 @@
-"""The ledger: why an index moved, as a sum over sources that closes (docs/model.md, section 8)."""
+"""The ledger: why an index moved, as a sum over sources that closes (docs/model.md, The ledger)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
+from simulator.analysis.comparison import compare
 from simulator.analysis.replay import KINDS, attribute
 from simulator.arrays import Floats
-from simulator.engine.plan import Plan
+from simulator.ensemble.ensemble import Ensemble
+from simulator.ensemble.tables import wanted
 from simulator.errors import Refused
+from simulator.scenario.calendar import When
+from simulator.scenario.schema import Scenario
 
 # Of a difference only: two scenarios may begin at different levels, or weigh them differently.
 START = "start"
@@ -18,7 +23,11 @@ START = "start"
 EVENT = "event"
 
 
-@dataclass(frozen=True)
+# Points by which a replay may differ from the kept paths, which are stored in 32 bits.
+REPLAYED = 1e-4
+
+
+@dataclass(frozen=True, repr=False, eq=False)
 class Ledger:
     """The change of an index from the start to the end of a month, by source and factor, in every draw.
 
@@ -35,6 +44,12 @@ class Ledger:
         What each factor adds at the start to the index's departure from 50, (n_draws,) points; none in a difference.
     before, after : (n_draws,) ndarray
         The index at the start and at the end of the month; in a difference, that of the base and that of the other.
+    scenarios : tuple of Scenario
+        Whose it is: one, or the other and the base of a difference. They hold the labels of the sources.
+    day : date
+        The day on which the month ends.
+    seed : int
+        The random seed.
     """
 
     index: str
@@ -43,6 +58,9 @@ class Ledger:
     standing: Mapping[str, Floats]
     before: Floats
     after: Floats
+    scenarios: tuple[Scenario, ...]
+    day: date
+    seed: int
 
     @property
     def n_draws(self) -> int:
@@ -75,8 +93,8 @@ class Ledger:
 
         Examples
         --------
-        >>> from simulator import read_scenario, simulate
-        >>> ledger = simulate(read_scenario("baseline"), 500).ledger()
+        >>> from simulator import explain, read_scenario, simulate
+        >>> ledger = explain(simulate(read_scenario("baseline"), 500))
         >>> bool(abs(ledger.table().points.sum() - (ledger.after - ledger.before).mean()) < 1e-9)
         True
         """
@@ -95,8 +113,8 @@ class Ledger:
 
         Examples
         --------
-        >>> from simulator import read_scenario, simulate
-        >>> simulate(read_scenario("baseline"), 500).ledger().by_source().index.names
+        >>> from simulator import explain, read_scenario, simulate
+        >>> explain(simulate(read_scenario("baseline"), 500)).by_source().index.names
         FrozenList(['kind', 'name'])
         """
         keys = [(EVENT if together and kind in ("jump", "shift") else kind, name) for kind, name, _ in self.rows]
@@ -157,20 +175,62 @@ class Ledger:
         return f"<p>{self!r}</p>{self.by_source().round(2).to_html()}"
 
 
-def ledger(plan: Plan, seed: int, n_draws: int, index: str, month: int) -> Ledger:
-    """Return the ledger of a plan's first draws; see `Ensemble.ledger`."""
-    parts = attribute(plan, seed, n_draws, [month] if month else [])
+def explain(ensemble: Ensemble, against: Ensemble | None = None, index: str = "warmth", month: When | None = None) -> Ledger:
+    """Return why an index of an ensemble moved, or why it ends elsewhere than another's.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        From `simulate` or `read_run`; its kept draws are explained.
+    against : Ensemble, optional
+        Of the same worlds; the ledger is then that of the difference.
+    index : str
+        An index.
+    month : int, date or str, optional
+        A month or a day. Default: the horizon, or the last month that both simulate.
+
+    Notes
+    -----
+    The months are replayed from their named streams with every term kept apart; the sum closes to 1e-9 in each draw.
+
+    Raises
+    ------
+    Refused
+        The two are not the same worlds, or the draws are not those of the scenario: it was reweighted where that is only
+        approximate.
+
+    Examples
+    --------
+    >>> from simulator import explain, read_scenario, simulate
+    >>> ensemble = simulate(read_scenario("baseline"), 500)
+    >>> explain(ensemble).closes_to < 1e-9, bool((explain(ensemble, ensemble).points == 0).all())
+    (True, True)
+    """
+    if against is None:
+        return _ledger(ensemble, ensemble.n_kept, index, ensemble.month_of(month))
+    both = compare(against, ensemble)
+    at = both.month_of(month)
+    both.require_index(index)
+    return difference(*(_ledger(one, both.n_draws, index, at) for one in (ensemble, against)))
+
+
+def _ledger(ensemble: Ensemble, n_draws: int, index: str, month: int) -> Ledger:
+    """Return the ledger of an ensemble's first draws."""
+    [index] = wanted(index, ensemble.indices, (), "index")
+    plan = ensemble.plan
+    parts = attribute(plan, ensemble.seed, n_draws, month)
     weights = dict(parts.weights[plan.indices.index(index)])
     standing = {plan.factors[k]: weight * (parts.start[k] - 50) for k, weight in weights.items()}
     of_index = [(row, entry) for row, entry in enumerate(parts.entries) if entry.factor in weights]
-    added = np.zeros((len(of_index), n_draws))
-    moved = np.zeros(n_draws)
-    if month:
-        added = np.stack([weights[entry.factor] * parts.parts[0, row] for row, entry in of_index])
-        moved = sum((weight * parts.change[0, k] for k, weight in weights.items()), moved)
+    added = np.stack([weights[entry.factor] * parts.parts[row] for row, entry in of_index])
+    moved = sum((weight * parts.change[k] for k, weight in weights.items()), np.zeros(n_draws))
     before = 50 + sum(standing.values(), np.zeros(n_draws))
+    kept = ensemble.tally.kept.values[month, plan.series.index(index), :n_draws]
+    if n_draws and float(np.abs(before + moved - kept).max()) > REPLAYED:
+        raise Refused(f"the ledger replays the scenario, and these draws are not its: {ensemble.note}")
     rows = tuple((entry.kind, entry.name, plan.factors[entry.factor]) for _, entry in of_index)
-    return Ledger(index, rows, added, standing, before, before + moved)
+    day = ensemble.dates[month].date()
+    return Ledger(index, rows, added, standing, before, before + moved, (ensemble.scenario,), day, ensemble.seed)
 
 
 def difference(other: Ledger, base: Ledger) -> Ledger:
@@ -189,4 +249,6 @@ def difference(other: Ledger, base: Ledger) -> Ledger:
         for key, points in zip(one.rows, one.points, strict=True):
             apart[key] = apart.get(key, 0.0) + sign * points
     rows = sorted(apart, key=lambda row: [START, *KINDS].index(row[0]))
-    return Ledger(other.index, tuple(rows), np.stack([apart[row] for row in rows]), {}, base.after, other.after)
+    points = np.stack([apart[row] for row in rows])
+    scenarios = (*other.scenarios, *base.scenarios)
+    return Ledger(other.index, tuple(rows), points, {}, base.after, other.after, scenarios, other.day, other.seed)

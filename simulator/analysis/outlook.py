@@ -16,11 +16,12 @@ from simulator.ensemble import tables
 from simulator.ensemble.ensemble import PROBABILITIES, Ensemble
 from simulator.ensemble.estimates import grid_quantiles, proportion
 from simulator.ensemble.simulation import simulate
-from simulator.errors import Refused, suggestion
+from simulator.errors import Refused
 from simulator.files.outlook import OutlookFile
+from simulator.scenario.calendar import When
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Outlook:
     r"""Scenarios pooled by their probabilities: in every table the mixture, whose distribution is :math:`\sum_i p_i F_i`.
 
@@ -136,7 +137,7 @@ class Outlook:
         return pd.DataFrame(columns)
 
     def quantiles(
-        self, names: str | Iterable[str] | None = None, probabilities: Sequence[float] = PROBABILITIES
+        self, names: str | Iterable[str] | None = None, probabilities: float | Sequence[float] = PROBABILITIES
     ) -> pd.DataFrame:
         """Return quantiles of the mixture and their standard errors, by name, month and probability.
 
@@ -144,7 +145,7 @@ class Outlook:
         ----------
         names : str or iterable of str, optional
             Factors and indices. Default: the indices.
-        probabilities : sequence of float
+        probabilities : float or sequence of float
             Each above 0 and under 1.
 
         Notes
@@ -159,15 +160,14 @@ class Outlook:
         >>> table.xs(48, level="month").value.is_monotonic_increasing
         True
         """
-        if not all(0 < p < 1 for p in probabilities):
-            raise Refused(f"probabilities must be above 0 and under 1; found {list(probabilities)}")
-        months = np.repeat(np.arange(self.horizon + 1), len(probabilities))
+        asked = tables.probabilities_of(probabilities)
+        months = np.repeat(np.arange(self.horizon + 1), len(asked))
         index = pd.MultiIndex.from_arrays(
-            [months, self.dates[months], list(probabilities) * (self.horizon + 1)], names=["month", "date", "probability"]
+            [months, self.dates[months], asked * (self.horizon + 1)], names=["month", "date", "probability"]
         )
         parts = {}
         for name in self._known(names):
-            values, errors = self._quantiles(name, np.asarray(probabilities, dtype=np.float64))
+            values, errors = self._quantiles(name, np.array(asked))
             parts[name] = pd.DataFrame({"value": values.ravel(), "std_error": errors.ravel()}, index=index)
         return pd.concat(parts, names=["name"])
 
@@ -188,28 +188,26 @@ class Outlook:
         values[certain], errors[certain] = first.mean[certain, place][:, None], 0.0
         return values, errors
 
-    def summary(self, months: Sequence[int] | None = None, names: str | Iterable[str] | None = None) -> pd.DataFrame:
+    def summary(self, names: str | Iterable[str] | None = None, months: When | Iterable[When] | None = None) -> pd.DataFrame:
         """Return mean, standard error, standard deviation and quantiles of the mixture at a few months.
 
         Parameters
         ----------
-        months : sequence of int, optional
-            Default: the start, 6, 12 and 24 months, and the horizon.
         names : str or iterable of str, optional
             Factors and indices. Default: the indices.
+        months : int, date or str, or iterable of them, optional
+            Months or days. Default: the start, 6, 12 and 24 months, and the horizon.
 
         Examples
         --------
         >>> from simulator import outlook, read_outlook
-        >>> table = outlook(read_outlook("docs/examples/outlook.toml"), 200).summary([12], "warmth")
+        >>> table = outlook(read_outlook("docs/examples/outlook.toml"), 200).summary("warmth", 12)
         >>> list(table.columns)[:5], len(table)
         (['mean', 'std_error', 'sd', 'q2.5', 'q10'], 1)
         """
         wanted = self._known(names)
-        rows = self.ensembles[0].summary(months, wanted).index
-        wide = self.quantiles(wanted).value.unstack("probability")
-        wide.columns = pd.Index([f"q{100 * p:g}" for p in wide.columns])
-        return self.mean(wanted).join(wide).loc[rows]
+        rows = self.ensembles[0].summary(wanted, months).index
+        return self.mean(wanted).join(tables.wide(self.quantiles(wanted))).loc[rows]
 
     def bands(self, names: str | Iterable[str] | None = None) -> pd.DataFrame:
         """Return the probability of each band, by index, month and band.
@@ -241,12 +239,12 @@ class Outlook:
     @cached_property
     def asked(self) -> tuple[tuple[str, Asked, Ensemble], ...]:
         """The different questions of all scenarios: a name, the question, and the first ensemble that asks it."""
-        found: dict[tuple[str, bool, int], tuple[str, Asked, Ensemble]] = {}
+        found: dict[tuple[str, int, bool], tuple[str, Asked, Ensemble]] = {}
         for ensemble in self.ensembles:
             for question in ensemble.plan.questions:
                 taken = {name for name, _, _ in found.values()}
                 name = f"{question.name} ({ensemble.scenario.name})" if question.name in taken else question.name
-                found.setdefault(_meaning(question), (name, question, ensemble))
+                found.setdefault(question.meaning, (name, question, ensemble))
         return tuple(found.values())
 
     def questions(self) -> pd.DataFrame:
@@ -279,7 +277,7 @@ class Outlook:
             if len(known) < len(answers):
                 continue
             rows[name] = {
-                "label": home.scenario.questions[question.name].label,
+                "label": home.scenario.label_of(question.name),
                 "ask": question.condition.text,
                 "when": "by" if question.by else "on",
                 "date": self.dates[question.step],
@@ -308,12 +306,9 @@ class Outlook:
         return base + sum(self.probabilities[n] * (parts[n] - base) for n in others)
 
     def _known(self, names: str | Iterable[str] | None) -> list[str]:
-        wanted = list(self.indices) if names is None else [names] if isinstance(names, str) else list(names)
-        for name in wanted:
-            for one in self.ensembles:
-                if name not in one.plan.series:
-                    told = f"{one.scenario.name} has no factor or index called {name!r}"
-                    raise Refused(told + suggestion(name, one.plan.series))
+        wanted = tables.wanted(names, self.ensembles[0].plan.series, self.indices, "factor or index")
+        for one in self.ensembles[1:]:
+            tables.wanted(wanted, one.plan.series, (), f"factor or index of {one.scenario.name}")
         return wanted
 
 
@@ -328,16 +323,11 @@ def _share_error(counts: NDArray[np.int32], values: Floats) -> Floats:
     return np.asarray(np.sqrt(share * (1 - share) / n))
 
 
-def _meaning(question: Asked) -> tuple[str, bool, int]:
-    """Return what makes two questions the same: condition, on or by, and date."""
-    return question.condition.meaning, question.by, question.step
-
-
 def _answer(ensemble: Ensemble, question: Asked) -> Floats | None:
     """Return a scenario's probability, standard error and interval; None where it lacks a name that is asked about."""
     tally, plan = ensemble.tally, ensemble.plan
     for own, hits in zip(plan.questions, tally.counts.questions, strict=True):
-        if _meaning(own) == _meaning(question):
+        if own.meaning == question.meaning:
             return np.stack(proportion(hits, tally.n_draws))
     if not question.condition.names <= {*plan.series, *ensemble.scenario.events}:
         return None

@@ -1,7 +1,9 @@
 """Options that commands share, and where their output goes."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +12,7 @@ import click
 from simulator.errors import InputOutputError
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
 PICTURES = (".png", ".svg", ".pdf")
@@ -46,6 +49,62 @@ def shared(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return decorate
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """How a command's scenarios are drawn: number of draws, random seed, and keys that are changed."""
+
+    draws: int | None
+    seed: int | None
+    overrides: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where a command's result goes, and as what: text, csv or json; or a picture, by the name of its file."""
+
+    form: str
+    path: str | None
+
+    def __post_init__(self) -> None:
+        if self.path is not None and Path(self.path).suffix.lower() in OTHER_PICTURES:
+            raise click.BadParameter(f"{self.path!r}: pictures are {', '.join(PICTURES)}", param_hint="'-o'")
+        if self.is_picture and self.form != "table":
+            raise click.UsageError(f"--format {self.form} is of text; {self.path} would be a picture")
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether the name of the file is that of a picture."""
+        return is_picture(self.path)
+
+    def emit(
+        self, text: Callable[[], str], tables: Callable[[], "Mapping[str, pd.DataFrame]"], picture: Callable[[], "Figure"]
+    ) -> None:
+        """Print or write what is asked for; nothing else is made."""
+        from simulator.report.export import frames_as_csv, frames_as_json
+
+        if self.is_picture:
+            without_display()
+            save_figure(picture(), Path(str(self.path)))
+            click.echo(self.path)
+            return
+        told = text() if self.form == "table" else (frames_as_csv if self.form == "csv" else frames_as_json)(tables())
+        print_or_write(told.rstrip("\n") + "\n", self.path)
+
+
+def gathered(name: str, kind: type, *keys: str) -> Callable[[Any], Any]:
+    """Return a decorator that hands several options to a command as one value."""
+
+    def decorate(command: Any) -> Any:
+        @wraps(command)
+        def call(*args: Any, **options: Any) -> Any:
+            options[name] = kind(*(options.pop(key) for key in keys))
+            return command(*args, **options)
+
+        return call
+
+    return decorate
+
+
 SET = click.option(
     "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a key, such as factors.nato.weight=2; repeatable."
 )
@@ -55,7 +114,15 @@ SIMULATION = shared(
     ),
     click.option("--seed", type=int, help="Random seed, 0 or more. Default: the scenario's."),
     SET,
+    gathered("drawn", Drawn, "draws", "seed", "overrides"),
 )
+OUTPUT = shared(
+    click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True),
+    click.option("-o", "--output", metavar="FILE", help="Write it there; a name in .png, .svg or .pdf draws it instead."),
+    gathered("output", Output, "form", "output"),
+)
+INDEX = click.option("--index", default="warmth", show_default=True, metavar="NAME", help="Index.")
+MONTH = click.option("--month", type=int, help="Month. Default: the horizon.")
 
 
 def print_or_write(text: str, output: str | None) -> None:
@@ -75,17 +142,16 @@ def require_text(output: str | None) -> None:
         raise click.BadParameter(f"{output!r} names a picture, and this is text", param_hint="'-o'")
 
 
-def require_output(output: str | None, form: str) -> None:
-    """Refuse a picture of a kind that is not drawn, and a format of text for a picture."""
-    if output is not None and Path(output).suffix.lower() in OTHER_PICTURES:
-        raise click.BadParameter(f"{output!r}: pictures are {', '.join(PICTURES)}", param_hint="'-o'")
-    if is_picture(output) and form != "table":
-        raise click.UsageError(f"--format {form} is of text; {output} would be a picture")
-
-
 def is_picture(output: str | None) -> bool:
     """Tell whether an output is a picture by its name."""
     return output is not None and Path(output).suffix.lower() in PICTURES
+
+
+def without_display() -> None:
+    """Draw into files only, which needs no display."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
 
 
 def save_figure(figure: "Figure", path: Path) -> None:

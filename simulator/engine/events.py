@@ -1,6 +1,5 @@
-"""The events of one block of draws: which fire, and what they do (docs/model.md, section 4)."""
+"""The events of one block of draws: which fire, and what they do (docs/model.md, Events)."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,11 +7,11 @@ from numpy.typing import NDArray
 
 from simulator.arrays import Booleans, Floats, Integers
 from simulator.engine import dynamics
-from simulator.engine.plan import Plan, TimedEvent, range_of
+from simulator.engine.plan import Plan, TimedEvent
 from simulator.engine.sampling import Inputs, chance
 from simulator.engine.streams import Seed, stream, uniforms
 from simulator.scenario.conditions import holds
-from simulator.scenario.numbers import quantile
+from simulator.scenario.numbers import quantiles
 
 # The step from which an event is free to fire again when it never is; past any horizon, within 16 bits.
 NEVER = 32_000
@@ -46,12 +45,13 @@ class Events:
     def __init__(self, plan: Plan, seed: Seed, block: int, n: int, inputs: Inputs) -> None:
         shape = (len(plan.events), n)
         self.plan, self.seed, self.block, self.inputs = plan, seed, block, inputs
+        self.by_name = sorted(range(len(plan.events)), key=lambda e: plan.events[e].name)
         self.happened = np.zeros(shape, dtype=np.bool_)
         self.free_from = np.zeros(shape, dtype=np.int16)
         waits = [event.cooldown + 1 if event.repeats else NEVER for event in plan.events]
         self.waits = np.array(waits, dtype=np.int16).reshape(-1, 1)
         self.offset = np.zeros((len(plan.factors), n))
-        self.lucky = np.zeros((shape[0], plan.n_steps + 1, n), dtype=np.bool_)
+        self.under_chance = np.zeros((shape[0], plan.n_steps + 1, n), dtype=np.bool_)
         self.rows = np.empty((plan.n_steps + 1, n))
         self.trials = [self._trials(e, event) for e, event in enumerate(plan.events)]
         # what ends with each step; no memory is used for steps on which no shift ends
@@ -62,11 +62,11 @@ class Events:
         n_steps, n = self.rows.shape
         if event.last >= event.first:
             uniform = self._uniforms(event, f"event:{event.name}/timing")
-            np.less(uniform, chance(event, self.inputs), out=self.lucky[e, event.first : event.last + 1])
-        steps, draws = np.divmod(np.flatnonzero(self.lucky[e]), n)
+            np.less(uniform, chance(event, self.inputs), out=self.under_chance[e, event.first : event.last + 1])
+        steps, draws = np.divmod(np.flatnonzero(self.under_chance[e]), n)
 
         def sizes(factor: int, kind: str) -> tuple[int, Floats]:
-            key = event.key(f"effects.{self.plan.factors[factor]}.{kind}")
+            key = event.key(kind, self.plan.factors[factor])
             if key in self.inputs:
                 return factor, np.broadcast_to(self.inputs[key], n)[draws]
             law = self.plan.numbers[key]  # drawn anew at each occurrence
@@ -74,7 +74,7 @@ class Events:
             if not len(draws):
                 return factor, np.empty(0)
             uniform = self._uniforms(event, f"input:{key}")[steps - event.first, draws]
-            return factor, quantile(law, uniform, *range_of(key))
+            return factor, quantiles(law, key.kind, uniform)
 
         months = np.ceil(self.inputs[event.key("lasts")]).astype(np.int64) if event.lasts else np.zeros(1, dtype=np.int64)
         return Trials(
@@ -92,7 +92,7 @@ class Events:
 
     def fire(self, step: int, state: dict[str, NDArray[np.generic]]) -> Booleans:
         """Return which events fire in this step, given the state a month earlier, and remember it."""
-        fired = self.lucky[:, step] & (self.free_from <= step)
+        fired = self.under_chance[:, step] & (self.free_from <= step)
         for e, event in enumerate(self.plan.events):
             if event.when is not None and event.first <= step <= event.last:
                 met = holds(event.when, state)
@@ -103,24 +103,27 @@ class Events:
         self.happened |= fired
         return fired
 
-    def acting(self, step: int, fired: Booleans) -> Iterator["Acting"]:
-        """Yield what each event does in this step, in the draws in which it fires."""
-        for e, trials in enumerate(self.trials):
+    def acting(self, step: int, fired: Booleans) -> tuple["Acting", ...]:
+        """Return what each event does in this step, in the draws in which it fires; sums do not depend on a file's order."""
+        found = []
+        for e in self.by_name:
+            trials = self.trials[e]
             these = slice(trials.ends[step], trials.ends[step + 1])
             hit = fired[e][trials.draws[these]]
             jumps, shifts = (
                 tuple((factor, size[these][hit]) for factor, size in sizes) for sizes in (trials.jumps, trials.shifts)
             )
-            yield Acting(e, trials.draws[these][hit], jumps, shifts, trials.lasts[these][hit])
+            found.append(Acting(e, trials.draws[these][hit], jumps, shifts, trials.lasts[these][hit]))
+        return tuple(found)
 
-    def act(self, step: int, fired: Booleans, level: Floats, attraction: Floats, moved: Floats) -> None:
+    def act(self, step: int, acting: tuple["Acting", ...], level: Floats, attraction: Floats, moved: Floats) -> None:
         """Add the jumps of the events that fire to `moved`, and put their shifts in force from the end of this step on."""
         n = level.shape[1]
         jumps, shifts, lasts = [_NOTHING], [_NOTHING], [_NOTHING[0]]
-        for acting in self.acting(step, fired):
-            jumps += [(factor * n + acting.draws, size) for factor, size in acting.jumps]
-            shifts += [(factor * n + acting.draws, size) for factor, size in acting.shifts]
-            lasts += [acting.lasts] * len(acting.shifts)
+        for one in acting:
+            jumps += [(factor * n + one.draws, size) for factor, size in one.jumps]
+            shifts += [(factor * n + one.draws, size) for factor, size in one.shifts]
+            lasts += [one.lasts] * len(one.shifts)
         self._put_in_force(step, *_amounts(shifts, attraction), np.concatenate(lasts))
         np.add.at(moved.reshape(-1), *_amounts(jumps, level))
 

@@ -1,7 +1,8 @@
-"""The months of one block of draws: the recursion of the model, step by step (docs/model.md, sections 3 to 5)."""
+"""The months of one block of draws: the recursion of the model, step by step (docs/model.md, One step)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,17 +10,40 @@ from scipy.special import ndtri
 
 from simulator.arrays import Booleans, Floats, Integers
 from simulator.engine import dynamics
-from simulator.engine.events import Events
+from simulator.engine.events import Acting, Events
 from simulator.engine.plan import Plan
-from simulator.engine.sampling import Inputs, stacked
-from simulator.engine.streams import Seed, stream, uniforms
+from simulator.engine.sampling import Inputs, sample, stacked
+from simulator.engine.streams import BLOCK, Seed, stream, uniforms
 from simulator.errors import Refused
+from simulator.scenario.numbers import Key
 
 State = dict[str, NDArray[np.generic]]
+
+# For each index its (factor, weight); the weights' absolute values sum to 1 in every draw.
+Weights = list[list[tuple[int, Floats]]]
+
+# What a clip took from some factors: (factor, what is now less what was, by draw). Nearly always empty.
+Clipped = list[tuple[int, Floats]]
 
 # Steps that are drawn, and passed on, together. Only what depends on the month before goes step by step: numpy works on
 # long arrays without holding up the threads of other blocks (benchmarks/engine.py).
 STRETCH = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One month of all draws, with the terms that make it; arrays of points, (n_factors, n_draws)."""
+
+    step: int
+    before: Floats  # the level at its start
+    level: Floats  # at its end
+    attraction: Floats  # what the level was pulled to
+    innovation: Floats  # of the level, in points
+    wander: Floats  # of the resting level, in points
+    fired: Booleans  # (n_events, n_draws)
+    happened: Booleans  # (n_events, n_draws): in this step or before; a view that the next step overwrites
+    acting: tuple[Acting, ...]
+    clipped: tuple[Clipped, Clipped, Clipped]  # of the attraction, the level, the resting level
 
 
 @dataclass(frozen=True)
@@ -38,8 +62,37 @@ class Months:
         return range(self.first, self.first + len(self.values))
 
 
-def months(plan: Plan, seed: Seed, block: int, n: int, inputs: Inputs) -> Iterator[Months]:
-    """Yield the states of a block's draws from the start (step 0, alone) to the horizon.
+@dataclass(frozen=True)
+class Factors:
+    """The numbers of all factors in one block of draws, each (n_factors, 1) or (n_factors, n_draws)."""
+
+    start: Floats  # the level at step 0, (n_factors, n_draws)
+    target: Floats
+    phi: Floats  # share of a departure from the attraction that is left after a month
+    psi: Floats  # share of the way to the target that is left after a month
+    volatility: Floats
+    drift: Floats
+
+
+def factors_of(plan: Plan, inputs: Inputs, n: int) -> Factors:
+    """Return the numbers of a plan's factors as a block sampled them."""
+
+    def stated(number: str) -> Floats:
+        return stacked(inputs, [Key("factors", name, number) for name in plan.factors])
+
+    targets = [Key("factors", name, "target") for name in plan.factors]
+    return Factors(
+        start=np.array(np.broadcast_to(stated("level"), (len(plan.factors), n))),
+        target=stacked(inputs, [key if key in plan.numbers else key._replace(number="level") for key in targets]),
+        phi=dynamics.retention(stated("half_life")),
+        psi=dynamics.retention(stated("settling")),
+        volatility=stated("volatility"),
+        drift=stated("drift"),
+    )
+
+
+def steps(plan: Plan, seed: Seed, block: int, n: int, inputs: Inputs, factors: Factors, weights: Weights) -> Iterator[Step]:
+    """Yield the months of a block's draws, from step 1 to the horizon, each with the terms that make it.
 
     Parameters
     ----------
@@ -50,63 +103,100 @@ def months(plan: Plan, seed: Seed, block: int, n: int, inputs: Inputs) -> Iterat
     n : int
         How many of the block's draws, from its first.
     inputs : mapping
-        The block's sampled numbers, from `inputs.sample`.
+        The block's sampled numbers, from `sampling.sample`.
+    factors : Factors
+        The same by factor, from `factors_of`.
+    weights : list
+        The same by index, from `normalised_weights`.
+    """
+    x = r = start = factors.start
+    events = Events(plan, seed, block, n, inputs)
+    for step, e, own in _noises(plan, seed, block, n):
+        events.expire(step - 1)
+        pull, stopped = _clip(dynamics.attraction(r, events.offset, x, start, plan.spillovers))
+        fired = events.fire(step, read(plan, x, events.happened, weights))
+        acting = events.acting(step, fired)
+        innovation = dynamics.moved(x, factors.volatility, e)
+        level = dynamics.pulled(x, pull, factors.phi)
+        level += innovation
+        events.act(step, acting, x, pull, level)
+        wander = dynamics.moved(r, factors.drift, own)
+        resting = dynamics.pulled(r, factors.target, factors.psi)
+        resting += wander
+        before, (x, cut), (r, rest) = x, _clip(level), _clip(resting)
+        yield Step(step, before, x, pull, innovation, wander, fired, events.happened, acting, (stopped, cut, rest))
+
+
+def months(plan: Plan, seed: Seed, block: int, n: int, inputs: Inputs) -> Iterator[Months]:
+    """Yield the states of a block's draws, a stretch at a time, from the start (step 0, alone) to the horizon.
+
+    Parameters
+    ----------
+    plan, seed, block, n, inputs
+        See `steps`.
     """
     n_factors, n_events = len(plan.factors), len(plan.events)
-    target = targets(plan, inputs)
-    phi = dynamics.retention(of_factors(plan, inputs, "half_life"))
-    psi = dynamics.retention(of_factors(plan, inputs, "settling"))
-    volatility, drift = of_factors(plan, inputs, "volatility"), of_factors(plan, inputs, "drift")
-    weights = normalised_weights(plan, inputs)
-    drawn = innovations(plan, seed, block, n)
-    events = Events(plan, seed, block, n, inputs)
-
-    start = np.array(np.broadcast_to(of_factors(plan, inputs, "level"), (n_factors, n)))
-    x = r = start
-    yield _stretch(0, x[None], events.happened[None], events.happened[None], np.zeros((3, n_factors), np.int64), weights)
+    factors, weights = factors_of(plan, inputs, n), normalised_weights(plan, inputs)
+    nothing = np.zeros((1, n_events, n), dtype=np.bool_)
+    yield _stretch(0, factors.start[None], nothing, nothing, np.zeros((3, n_factors), np.int64), weights)
+    one_by_one = steps(plan, seed, block, n, inputs, factors, weights)
     for first in range(1, plan.n_steps + 1, STRETCH):
-        steps = range(first, min(first + STRETCH, plan.n_steps + 1))
-        levels = np.empty((len(steps), n_factors, n))
-        fired, happened = (np.empty((len(steps), n_events, n), dtype=np.bool_) for _ in range(2))
+        m = min(STRETCH, plan.n_steps + 1 - first)
+        levels = np.empty((m, n_factors, n))
+        fired, happened = (np.empty((m, n_events, n), dtype=np.bool_) for _ in range(2))
         bounds = np.zeros((3, n_factors), dtype=np.int64)
-        noises = next(drawn)
-        for i, step in enumerate(steps):
-            e, wander = noises[0][:, i], noises[1][:, i]
-            events.expire(step - 1)
-            a = _clip(dynamics.attraction(r, events.offset, x, start, plan.spillovers), bounds[0])
-            fired[i] = events.fire(step, read(plan, x, events.happened, weights))
-            level = dynamics.pulled(x, a, phi)
-            level += dynamics.moved(x, volatility, e)
-            events.act(step, fired[i], x, a, level)
-            resting = dynamics.pulled(r, target, psi)
-            resting += dynamics.moved(r, drift, wander)
-            x, r = _clip(level, bounds[1]), _clip(resting, bounds[2])
-            levels[i], happened[i] = x, events.happened
+        for i, now in enumerate(islice(one_by_one, m)):
+            levels[i], fired[i], happened[i] = now.level, now.fired, now.happened
+            for row, clipped in enumerate(now.clipped):
+                for k, taken in clipped:
+                    bounds[row, k] += np.count_nonzero(taken)
         yield _stretch(first, levels, fired, happened, bounds, weights)
 
 
-def of_factors(plan: Plan, inputs: Inputs, key: str) -> Floats:
-    """Return one number of every factor, (n_factors, 1) or (n_factors, n_draws)."""
-    return stacked(inputs, [f"factors.{name}.{key}" for name in plan.factors])
+def outcome(plan: Plan, seed: Seed, n_draws: int, series: int, month: int) -> Floats:
+    """Return one series at the end of a month in the first draws, without counting anything; (n_draws,).
+
+    Parameters
+    ----------
+    plan : Plan
+        From `make_plan`.
+    seed : int or Redrawn
+        The random seed.
+    n_draws : int
+        How many draws, from the first.
+    series : int
+        Place in `plan.series`.
+    month : int
+        Within 0 to the horizon.
+    """
+
+    def of_block(block: int) -> Floats:
+        n = min(BLOCK, n_draws - block * BLOCK)
+        for stretch in months(plan, seed, block, n, sample(plan, seed, block, n)):
+            if month in stretch.steps:
+                return np.array(stretch.values[month - stretch.first, series])
+        raise AssertionError("a month beyond the horizon")
+
+    return np.concatenate([of_block(block) for block in range(-(-n_draws // BLOCK))])
 
 
-def targets(plan: Plan, inputs: Inputs) -> Floats:
-    """Return the target of every factor; its level where it states none."""
-    return stacked(inputs, [_target_key(plan, name) for name in plan.factors])
-
-
-def _target_key(plan: Plan, name: str) -> str:
-    key = f"factors.{name}.target"
-    return key if key in plan.numbers else f"factors.{name}.level"
-
-
-def _clip(value: Floats, stopped: Integers) -> Floats:
-    """Return values within the scale, in place, and add to `stopped` how many draws of each factor were outside."""
+def _clip(value: Floats) -> tuple[Floats, Clipped]:
+    """Return values within the scale, in place, and what that took from the factors that were outside in some draw."""
+    clipped: Clipped = []
     for k in np.flatnonzero((value.min(axis=1) < 0.0) | (value.max(axis=1) > 100.0)):
         inside = dynamics.within_scale(value[k])
-        stopped[k] += np.count_nonzero(inside != value[k])
+        clipped.append((int(k), inside - value[k]))
         value[k] = inside
-    return value
+    return value, clipped
+
+
+def _noises(plan: Plan, seed: Seed, block: int, n: int) -> Iterator[tuple[int, Floats, Floats]]:
+    """Yield each step with the standard normal innovations of levels and of resting levels, both (n_factors, n_draws)."""
+    drawn = innovations(plan, seed, block, n)
+    for first in range(1, plan.n_steps + 1, STRETCH):
+        of_levels, of_resting = next(drawn)
+        for i, step in enumerate(range(first, min(first + STRETCH, plan.n_steps + 1))):
+            yield step, of_levels[:, i], of_resting[:, i]
 
 
 def innovations(plan: Plan, seed: Seed, block: int, n: int) -> Iterator[tuple[Floats, Floats]]:
@@ -122,9 +212,6 @@ def innovations(plan: Plan, seed: Seed, block: int, n: int) -> Iterator[tuple[Fl
         dynamics.correlate(of_levels, plan.cholesky)
         dynamics.correlate(of_resting, plan.cholesky)
         yield of_levels, of_resting
-
-
-Weights = list[list[tuple[int, Floats]]]
 
 
 def normalised_weights(plan: Plan, inputs: Inputs) -> Weights:

@@ -1,15 +1,18 @@
-"""A scenario made ready for arrays: names to rows, dates to steps, text to conditions, numbers to laws."""
+"""A scenario made ready for arrays: names to rows, dates to steps, text to conditions, numbers to distributions."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
+
+from simulator.arrays import Floats
 from simulator.errors import Refused
 from simulator.scenario.calendar import step_of
-from simulator.scenario.conditions import Condition, parse
-from simulator.scenario.numbers import Law
-from simulator.scenario.rules import correlation_matrix
-from simulator.scenario.schema import RANGES, Event, Scenario
+from simulator.scenario.conditions import Condition
+from simulator.scenario.links import correlation_matrix
+from simulator.scenario.numbers import Key, Law
+from simulator.scenario.schema import MAX_MONTHS, Scenario
 
 
 @dataclass(frozen=True)
@@ -28,9 +31,30 @@ class TimedEvent:
     jumps: tuple[int, ...]  # the factors it pushes
     shifts: tuple[int, ...]  # the factors whose attraction it moves
 
-    def key(self, number: str) -> str:
-        """Return the dotted key of one of the event's numbers."""
-        return f"events.{self.name}.{number}"
+    def key(self, number: str, factor: str = "") -> Key:
+        """Return the key of one of the event's numbers; of an effect, on a factor."""
+        return Key("events", self.name, number, factor)
+
+    @property
+    def chance_key(self) -> Key:
+        """The key of its rate or probability."""
+        return self.key("rate" if self.chance == "rate" else "probability")
+
+    def chance_per_step(self, number: Floats) -> Floats:
+        r"""Return the chance in each eligible step, given the rate or probability.
+
+        A rate gives :math:`1 - e^{-\lambda/12}`, a window of n steps :math:`1 - (1 - p)^{1/n}`, a date or one trial p.
+
+        Examples
+        --------
+        >>>         >>> from simulator import read_scenario
+        >>> event = timed_event(read_scenario("baseline"), "leaders_meeting")
+        >>> event.chance_per_step(np.array([12.0])).round(3).tolist()
+        [0.632]
+        """
+        if self.chance == "rate":
+            return -np.expm1(-number / 12)
+        return np.asarray(1 - (1 - number) ** (1 / self.n_steps)) if self.chance == "between" else number
 
 
 @dataclass(frozen=True)
@@ -42,6 +66,11 @@ class Asked:
     step: int
     by: bool
 
+    @property
+    def meaning(self) -> tuple[str, int, bool]:
+        """What makes two questions the same, whatever they are called and however they are written."""
+        return self.condition.meaning, self.step, self.by
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -51,10 +80,10 @@ class Plan:
     n_steps: int
     factors: tuple[str, ...]
     indices: tuple[str, ...]
-    numbers: dict[str, float | Law]
+    numbers: dict[Key, float | Law]
     spillovers: tuple[tuple[int, int, float], ...]
     cholesky: tuple[tuple[int, int, float], ...]
-    weights: tuple[tuple[tuple[int, str], ...], ...]  # for each index: (factor, dotted key)
+    weights: tuple[tuple[tuple[int, Key], ...], ...]  # for each index: (factor, key)
     events: tuple[TimedEvent, ...]
     absent: tuple[str, ...]  # events that are switched off: conditions may read them, and they never happen
     questions: tuple[Asked, ...]
@@ -80,20 +109,17 @@ def make_plan(scenario: Scenario) -> Plan:
     Refused
         The scenario states no horizon: it is a relationship.
     """
-    begins = scenario.begins
-    if begins is None or scenario.months is None:
-        raise Refused(f"{scenario.name}: states no horizon (months), so it can be checked but not run; run a scenario")
-    factors = tuple(scenario.factors)
-    place = {name: k for k, name in enumerate(factors)}
-    enabled = {name: event for name, event in scenario.events.items() if event.enabled}
-    values = {"warmth", *factors, *scenario.indices}
-    events = tuple(_timed(name, event, scenario, begins, place, values) for name, event in enabled.items())
+    require_horizon(scenario)
+    assert scenario.begins is not None
+    assert scenario.months is not None
+    place = {name: k for k, name in enumerate(scenario.factors)}
+    enabled = [name for name, event in scenario.events.items() if event.enabled]
     return Plan(
-        begins=begins,
+        begins=scenario.begins,
         n_steps=scenario.months,
-        factors=factors,
+        factors=tuple(place),
         indices=scenario.index_names,
-        numbers=dict(_numbers(scenario)),
+        numbers=dict(scenario.numbers()),
         spillovers=tuple(
             (place[source], place[sink], value)
             for source, links in scenario.spillovers.items()
@@ -102,10 +128,10 @@ def make_plan(scenario: Scenario) -> Plan:
         ),
         cholesky=_cholesky(scenario),
         weights=tuple(tuple(_weight_keys(scenario, name, place)) for name in scenario.index_names),
-        events=events,
+        events=tuple(timed_event(scenario, name) for name in enabled),
         absent=tuple(name for name in scenario.events if name not in enabled),
         questions=tuple(
-            Asked(name, parse(q.ask, values, scenario.events), _step(scenario, q.on or q.by), q.by is not None)
+            Asked(name, scenario.condition(q.ask), _step(scenario, q.on or q.by), q.by is not None)
             for name, q in scenario.questions.items()
         ),
         cuts=tuple(tuple(scenario.bands_of(name).cuts) for name in scenario.index_names),
@@ -118,17 +144,26 @@ def _step(scenario: Scenario, day: date | None) -> int:
     return step_of(scenario.begins, day)
 
 
-def _timed(name: str, event: Event, scenario: Scenario, begins: date, place: dict[str, int], values: set[str]) -> TimedEvent:
-    horizon = scenario.months or 0
+def require_horizon(scenario: Scenario) -> None:
+    """Raise Refused where a scenario cannot be run."""
+    if scenario.begins is None or scenario.months is None:
+        raise Refused(f"{scenario.name}: states no horizon (months), so it can be checked but not run; run a scenario")
+
+
+def timed_event(scenario: Scenario, name: str) -> TimedEvent:
+    """Return one event of a scenario with its steps; of a relationship, which has no horizon, to the longest."""
+    event, place = scenario.events[name], {factor: k for k, factor in enumerate(scenario.factors)}
+    assert scenario.begins is not None
+    horizon = scenario.months or MAX_MONTHS
     window = (event.on, event.on) if event.on else tuple(event.between or ())
-    first, last = (step_of(begins, day) for day in window) if window else (1, horizon)
+    first, last = (step_of(scenario.begins, day) for day in window) if window else (1, horizon)
     return TimedEvent(
         name=name,
         first=first,
         last=min(last, horizon),
         n_steps=last - first + 1,
         chance="rate" if event.rate is not None else "on" if event.on else "between" if event.between else "when",
-        when=parse(event.when, values, scenario.events) if event.when is not None else None,
+        when=scenario.condition(event.when) if event.when is not None else None,
         repeats=event.repeats,
         cooldown=event.cooldown,
         lasts=event.lasts is not None,
@@ -137,46 +172,13 @@ def _timed(name: str, event: Event, scenario: Scenario, begins: date, place: dic
     )
 
 
-def _numbers(scenario: Scenario) -> Iterator[tuple[str, float | Law]]:
-    """Yield every number of a scenario that matters to its draws, by dotted key."""
-    for name, factor in scenario.factors.items():
-        for key in ("level", "target", "weight", "half_life", "volatility", "settling", "drift"):
-            value = getattr(factor, key)
-            if value is not None:
-                yield f"factors.{name}.{key}", value
-    for name, index in scenario.indices.items():
-        for key, weight in index.weights.items():
-            yield f"indices.{name}.weights.{key}", weight
-    for name, event in scenario.events.items():
-        if event.enabled:
-            for key in ("rate", "probability", "lasts"):
-                if getattr(event, key) is not None:
-                    yield f"events.{name}.{key}", getattr(event, key)
-            for factor_name, effect in event.effects.items():
-                for key in ("jump", "shift"):
-                    if getattr(effect, key) is not None:
-                        yield f"events.{name}.effects.{factor_name}.{key}", getattr(effect, key)
-
-
-def range_of(key: str) -> tuple[float, float]:
-    """Return the admissible range of a number by its dotted key.
-
-    Examples
-    --------
-    >>> range_of("factors.nato.level")
-    (0, 100)
-    """
-    parts = key.split(".")
-    return RANGES["index_weight" if parts[0] == "indices" else parts[-1]]
-
-
-def _weight_keys(scenario: Scenario, index: str, place: dict[str, int]) -> Iterator[tuple[int, str]]:
+def _weight_keys(scenario: Scenario, index: str, place: dict[str, int]) -> Iterator[tuple[int, Key]]:
     if index == "warmth":
         for name in scenario.factors:
-            yield place[name], f"factors.{name}.weight"
+            yield place[name], Key("factors", name, "weight")
     else:
         for name in scenario.indices[index].weights:
-            yield place[name], f"indices.{index}.weights.{name}"
+            yield place[name], Key("indices", index, "index_weight", name)
 
 
 def _cholesky(scenario: Scenario) -> tuple[tuple[int, int, float], ...]:

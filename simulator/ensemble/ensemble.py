@@ -9,28 +9,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from simulator.analysis.ledger import Ledger, ledger
-from simulator.engine.plan import Plan, make_plan
+from simulator.engine.plan import Plan
 from simulator.engine.sampling import uncertain
-from simulator.engine.tally import Tally
+from simulator.engine.tally import BINS_PER_POINT, Tally
 from simulator.ensemble import tables
 from simulator.ensemble.reweight import reweighted
 from simulator.errors import Refused, suggestion
-from simulator.scenario.calendar import dates
-from simulator.scenario.conditions import parse
+from simulator.scenario.calendar import When, dates, month_of
 from simulator.scenario.schema import Scenario
 
 # Median, and central intervals of 50, 80 and 95 %.
 PROBABILITIES = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 
-# Points by which a replay may differ from the kept paths, which are stored in 32 bits.
-REPLAYED = 1e-4
-
 # Months a summary reports, besides the start and the horizon.
 REPORTED = (6, 12, 24)
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Ensemble:
     """All draws of one scenario with its random seed.
 
@@ -43,6 +38,8 @@ class Ensemble:
         What was simulated.
     seed : int
         The random seed.
+    plan : Plan
+        The scenario as the engine sees it.
     tally : Tally
         The counts everything is computed from.
     note : str
@@ -51,6 +48,7 @@ class Ensemble:
 
     scenario: Scenario
     seed: int
+    plan: Plan
     tally: Tally
     note: str = ""
 
@@ -60,11 +58,6 @@ class Ensemble:
                 value = getattr(part, field.name)
                 if isinstance(value, np.ndarray):
                     value.flags.writeable = False
-
-    @cached_property
-    def plan(self) -> Plan:
-        """The scenario as the engine sees it."""
-        return make_plan(self.scenario)
 
     @property
     def n_draws(self) -> int:
@@ -118,7 +111,7 @@ class Ensemble:
         )
 
     def quantiles(
-        self, names: str | Iterable[str] | None = None, probabilities: Sequence[float] = PROBABILITIES
+        self, names: str | Iterable[str] | None = None, probabilities: float | Sequence[float] = PROBABILITIES
     ) -> pd.DataFrame:
         """Return quantiles and their standard errors, by name, month and probability.
 
@@ -126,7 +119,7 @@ class Ensemble:
         ----------
         names : str or iterable of str, optional
             Factors and indices. Default: the indices.
-        probabilities : sequence of float
+        probabilities : float or sequence of float
             Each above 0 and under 1.
 
         Notes
@@ -140,38 +133,79 @@ class Ensemble:
         >>> table.xs(48, level="month").value.round().tolist() == sorted(table.xs(48, level="month").value.round())
         True
         """
-        if not all(0 < p < 1 for p in probabilities):
-            raise Refused(f"probabilities must be above 0 and under 1; found {list(probabilities)}")
+        asked = tables.probabilities_of(probabilities)
 
         def table(s: int) -> pd.DataFrame:
-            values, errors = tables.quantiles(self.tally, s, probabilities)
-            columns = pd.Index(probabilities, name="probability")
+            values, errors = tables.quantiles(self.tally, s, asked)
+            columns = pd.Index(asked, name="probability")
             wide = {"value": pd.DataFrame(values, columns=columns), "std_error": pd.DataFrame(errors, columns=columns)}
             return pd.concat({key: frame.stack() for key, frame in wide.items()}, axis=1)
 
         return self._by_month(names, table)
 
-    def summary(self, months: Sequence[int] | None = None, names: str | Iterable[str] | None = None) -> pd.DataFrame:
+    def summary(self, names: str | Iterable[str] | None = None, months: When | Iterable[When] | None = None) -> pd.DataFrame:
         """Return mean, standard error, standard deviation and quantiles at a few months.
 
         Parameters
         ----------
-        months : sequence of int, optional
-            Default: the start, 6, 12 and 24 months, and the horizon.
         names : str or iterable of str, optional
             Factors and indices. Default: the indices.
+        months : int, date or str, or iterable of them, optional
+            Months or days. Default: the start, 6, 12 and 24 months, and the horizon.
 
         Examples
         --------
         >>> from simulator import read_scenario, simulate
-        >>> simulate(read_scenario("baseline"), 1_000).summary().loc["warmth"].index.get_level_values("month").tolist()
+        >>> ensemble = simulate(read_scenario("baseline"), 1_000)
+        >>> ensemble.summary("warmth").index.get_level_values("month").tolist()
         [0, 6, 12, 24, 48]
+        >>> ensemble.summary("warmth", "2026-01-20").index.get_level_values("month").tolist()
+        [12]
         """
-        wanted = self.reported if months is None else [self._month(month) for month in months]
-        wide = self.quantiles(names).value.unstack("probability")
-        wide.columns = pd.Index([f"q{100 * p:g}" for p in wide.columns])
-        table = self.mean(names).join(wide)
-        return table[table.index.get_level_values("month").isin(wanted)]
+        several = months if isinstance(months, Iterable) and not isinstance(months, str) else [months]
+        at = self.reported if months is None else [self.month_of(month) for month in several]
+        table = self.mean(names).join(tables.wide(self.quantiles(names)))
+        return table[table.index.get_level_values("month").isin(at)]
+
+    def month_of(self, when: When | None = None) -> int:
+        """Return the month that is meant by a number, or that covers a day; by default the horizon.
+
+        Raises
+        ------
+        Refused
+            It is neither, or not within the projection.
+
+        Examples
+        --------
+        >>> from simulator import read_scenario, simulate
+        >>> simulate(read_scenario("baseline"), 100).month_of("2026-01-01")
+        12
+        """
+        return month_of(when, self.plan.begins, self.horizon)
+
+    def histogram(self, name: str = "warmth", month: When | None = None) -> pd.Series:
+        """Return how many draws lie in each point of the scale at the end of a month.
+
+        Parameters
+        ----------
+        name : str
+            A factor or an index.
+        month : int, date or str, optional
+            Default: the horizon.
+
+        Returns
+        -------
+        Series
+            Counts of draws by the lower end of each interval of one point, 0 to 99; 100 belongs to the last.
+
+        Examples
+        --------
+        >>> from simulator import read_scenario, simulate
+        >>> int(simulate(read_scenario("baseline"), 1_000).histogram("warmth").sum())
+        1000
+        """
+        counts = self.tally.counts.histogram[self.month_of(month), self._place(name)].reshape(-1, BINS_PER_POINT).sum(axis=1)
+        return pd.Series(counts, index=pd.RangeIndex(len(counts), name="points"), name="draws")
 
     @property
     def reported(self) -> list[int]:
@@ -324,7 +358,7 @@ class Ensemble:
         Returns
         -------
         DataFrame
-            By question: `ask`, `when` ("on" a date or "by" one), `date` of the month end it is read at, and the
+            By question: `label`, `ask`, `when` ("on" a date or "by" one), `date` of the month end it is read at, and the
             `probability` with its Wilson interval.
 
         Examples
@@ -337,6 +371,7 @@ class Ensemble:
         index = pd.Index([question.name for question in asked], name="question", dtype=object)
         told = pd.DataFrame(
             {
+                "label": [self.scenario.label_of(question.name) for question in asked],
                 "ask": [question.condition.text for question in asked],
                 "when": ["by" if question.by else "on" for question in asked],
                 "date": [self.dates[question.step] for question in asked],
@@ -366,9 +401,8 @@ class Ensemble:
         >>> int(ensemble.exceedance("warmth >= 25").n_draws.iloc[0])
         1000
         """
-        values = {"warmth", *self.factors, *self.scenario.indices}
         try:
-            parsed = parse(condition, values, self.scenario.events)
+            parsed = self.scenario.condition(condition)
         except ValueError as error:
             raise Refused(f"{condition!r}: {error}") from None
         hits, n = tables.counted(self.tally, self.plan, parsed), self.n_draws
@@ -390,13 +424,13 @@ class Ensemble:
         columns = pd.RangeIndex(self.n_kept, name="draw")
         return pd.DataFrame(self.tally.kept.values[:, self._place(name)], index=self._months(), columns=columns)
 
-    def draws(self, month: int | None = None) -> pd.DataFrame:
+    def draws(self, month: When | None = None) -> pd.DataFrame:
         """Return the kept draws, one row each: factors and indices at a month, every sampled input, first firings.
 
         Parameters
         ----------
-        month : int, optional
-            Default: the horizon.
+        month : int, date or str, optional
+            A month or a day. Default: the horizon.
 
         Returns
         -------
@@ -412,9 +446,9 @@ class Ensemble:
         (True, 1000)
         """
         kept = self.tally.kept
-        at = self.horizon if month is None else self._month(month)
+        at = self.month_of(month)
         columns: dict[str, Any] = dict(zip(self.plan.series, kept.values[at], strict=True))
-        columns |= dict(zip(uncertain(self.plan), kept.inputs, strict=True))
+        columns |= dict(zip(map(str, uncertain(self.plan)), kept.inputs, strict=True))
         for e, event in enumerate(self.plan.events):
             fired = kept.fired[:, e]
             columns[f"first.{event.name}"] = np.where(fired.any(axis=0), fired.argmax(axis=0), np.nan)
@@ -444,39 +478,6 @@ class Ensemble:
         about = {"scenario": self.scenario.name, "seed": self.seed, "n_draws": self.n_draws, "unit": "points, 0 to 100"}
         return Dataset(series, coords=coordinates, attrs=about)
 
-    def ledger(self, index: str = "warmth", month: int | None = None) -> Ledger:
-        """Return why an index moved: what each source added to it through each factor, in the draws that are kept whole.
-
-        Parameters
-        ----------
-        index : str
-            An index.
-        month : int, optional
-            Default: the horizon.
-
-        Notes
-        -----
-        The months are replayed from their named streams with every term kept apart; the sum closes to 1e-9 in each draw.
-
-        Raises
-        ------
-        Refused
-            The draws are not those of the scenario: it was reweighted where that is only approximate.
-
-        Examples
-        --------
-        >>> from simulator import read_scenario, simulate
-        >>> ledger = simulate(read_scenario("baseline"), 500).ledger()
-        >>> ledger.closes_to < 1e-9
-        True
-        """
-        at = self.horizon if month is None else self._month(month)
-        found = ledger(self.plan, self.seed, self.n_kept, self._indices(index)[0], at)
-        kept = self.tally.kept.values[at, self.plan.series.index(index)]
-        if self.n_kept and float(np.abs(found.after - kept).max()) > REPLAYED:
-            raise Refused(f"the ledger replays the scenario, and these draws are not its: {self.note}")
-        return found
-
     def reweight(self, weights: Mapping[str, float], index: str = "warmth") -> "Ensemble":
         """Return the ensemble that other weights give, without simulating: an index is linear in the kept levels.
 
@@ -505,12 +506,12 @@ class Ensemble:
         >>> round(float(ensemble.reweight({"nato": 3.0}).mean("warmth")["mean"].iloc[0]))
         20
         """
-        scenario, tally = reweighted(self.scenario, self.plan, self.tally, dict(weights), self._indices(index)[0])
+        scenario, plan, tally = reweighted(self.scenario, self.plan, self.tally, dict(weights), self._indices(index)[0])
         readers = [e.name for e in self.plan.events if e.when is not None and index in e.when.names]
         note = "reweighted without simulation"
         if readers:
             note += f"; approximate, for {index} is read by {', '.join(readers)}, which would have come at other times"
-        return Ensemble(scenario, self.seed, tally, note)
+        return Ensemble(scenario, self.seed, plan, tally, note)
 
     def bounds(self) -> pd.DataFrame:
         """Return how often the ends of the scale stopped a factor: the share of draws and months, by factor.
@@ -542,21 +543,11 @@ class Ensemble:
     # --- places and indexes ---
 
     def _place(self, name: str) -> int:
-        if name not in self.plan.series:
-            raise Refused(f"no factor or index is called {name!r}" + suggestion(name, self.plan.series))
-        return self.plan.series.index(name)
+        [known] = tables.wanted(name, self.plan.series, (), "factor or index")
+        return self.plan.series.index(known)
 
     def _indices(self, names: str | Iterable[str] | None) -> list[str]:
-        wanted = list(self.indices) if names is None else [names] if isinstance(names, str) else list(names)
-        for name in wanted:
-            if name not in self.indices:
-                raise Refused(f"no index is called {name!r}" + suggestion(name, self.indices))
-        return wanted
-
-    def _month(self, month: int) -> int:
-        if not 0 <= month <= self.horizon:
-            raise Refused(f"month must be within 0 to {self.horizon}; found {month}")
-        return month
+        return tables.wanted(names, self.indices, self.indices, "index")
 
     def _months(self) -> pd.MultiIndex:
         return pd.MultiIndex.from_arrays([range(self.horizon + 1), self.dates], names=["month", "date"])
@@ -569,9 +560,8 @@ class Ensemble:
 
     def _by_month(self, names: str | Iterable[str] | None, table: Any) -> pd.DataFrame:
         """Return one table over all names; each part has a row for each month, or for each month and one more level."""
-        wanted = list(self.indices) if names is None else [names] if isinstance(names, str) else list(names)
         parts = {}
-        for name in wanted:
+        for name in tables.wanted(names, self.plan.series, self.indices, "factor or index"):
             part = table(self._place(name))
             if isinstance(part.index, pd.MultiIndex):
                 level = part.index.levels[1]

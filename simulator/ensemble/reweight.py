@@ -8,13 +8,14 @@ from simulator.engine.plan import Plan, make_plan
 from simulator.engine.sampling import uncertain
 from simulator.engine.tally import Kept, Tally, recounted
 from simulator.errors import Refused, suggestion
-from simulator.scenario.schema import RANGES, Scenario, Table
+from simulator.scenario.numbers import KINDS
+from simulator.scenario.schema import Scenario, Table
 
 
 def reweighted(
     scenario: Scenario, plan: Plan, tally: Tally, weights: Mapping[str, float], index: str
-) -> tuple[Scenario, Tally]:
-    """Return a scenario with other weights for an index, and the tally of its kept draws; see `Ensemble.reweight`."""
+) -> tuple[Scenario, Plan, Tally]:
+    """Return a scenario with other weights for an index, its plan, and the tally of its kept draws."""
     changed = _with_weights(scenario, weights, index)
     plan_of_changed = make_plan(changed)
     sampled = dict(zip(uncertain(plan), tally.kept.inputs, strict=True))
@@ -31,18 +32,18 @@ def reweighted(
     values[:, plan.series.index(index)] = 50 + departure / total
     inputs = np.stack([sampled[key] for key in kept_keys]) if kept_keys else np.empty((0, n))
     bounds = np.round(tally.counts.bounds * (n / tally.n_draws)).astype(np.int64)
-    return changed, recounted(plan_of_changed, Kept(values, tally.kept.fired, inputs), bounds)
+    return changed, plan_of_changed, recounted(plan_of_changed, Kept(values, tally.kept.fired, inputs), bounds)
 
 
 def _with_weights(scenario: Scenario, weights: Mapping[str, float], index: str) -> Scenario:
     """Return a scenario whose index has other weights."""
     known = tuple(scenario.factors) if index == "warmth" else tuple(scenario.indices[index].weights)
-    low, high = RANGES["weight" if index == "warmth" else "index_weight"]
+    kind = KINDS["weight" if index == "warmth" else "index_weight"]
     for name, weight in weights.items():
         if name not in known:
             raise Refused(f"{index} has no weight for {name!r}" + suggestion(name, known))
-        if not low <= weight <= high:
-            raise Refused(f"the weight of {name} must be within {low:g} to {high:g}; found {weight:g}")
+        if not kind.low <= weight <= kind.high:
+            raise Refused(f"the weight of {name} must be within {kind.low:g} to {kind.high:g}; found {weight:g}")
     if index == "warmth":
         factors = {
             name: factor.model_copy(update={"weight": float(weights[name])}) if name in weights else factor

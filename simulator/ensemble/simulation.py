@@ -6,6 +6,8 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from math import ceil
+from numbers import Integral
+from os import PathLike
 
 from simulator.engine.plan import Plan, make_plan
 from simulator.engine.streams import BLOCK
@@ -70,20 +72,38 @@ def simulate(
     >>> ensemble.n_draws, ensemble.seed
     (2000, 7)
     """
+    require_scenario(scenario, "simulate()")
     plan = make_plan(scenario)
     seed = scenario.run.seed if seed is None else seed
     n_draws = scenario.run.draws if n_draws is None else n_draws
-    if seed < 0:
-        raise Refused(f"seed must be 0 or more; found {seed}")
-    if not 1 <= n_draws <= MAX_DRAWS:
-        raise Refused(f"draws must be 1 to {MAX_DRAWS:,}; found {n_draws:,}")
+    if not isinstance(seed, Integral) or seed < 0:
+        raise Refused(f"seed must be a whole number, 0 or more; found {seed!r}")
+    if not isinstance(n_draws, Integral) or not 1 <= n_draws <= MAX_DRAWS:
+        told = f"{n_draws:,}" if isinstance(n_draws, Integral) else repr(n_draws)
+        raise Refused(f"draws must be a whole number, 1 to {MAX_DRAWS:,}; found {told}")
+    seed, n_draws = int(seed), int(n_draws)
     report = progress or (lambda done, total: None)
     with nullcontext(executor) if executor else ThreadPoolExecutor(os.cpu_count()) as pool:
         if precision is None:
             tally = _extend(start(plan), plan, seed, n_draws, n_kept, pool, report)
         else:
             tally = _to_precision(plan, seed, precision, n_kept, pool, report)
-    return Ensemble(scenario, seed, tally)
+    return Ensemble(scenario, seed, plan, tally)
+
+
+def require_scenario(value: object, who: str) -> None:
+    """Raise Refused where something else than a scenario is given, and say how to get one."""
+    if not isinstance(value, Scenario):
+        remedy = f"read_scenario({str(value)!r})" if isinstance(value, str | PathLike) else "read_scenario(FILE)"
+        raise Refused(f"{who} takes a Scenario, such as {remedy}; found {type(value).__name__}")
+
+
+def planned(ensemble: Ensemble | Scenario, who: str) -> tuple[Scenario, Plan, int]:
+    """Return the scenario, plan and random seed of an ensemble, or of a scenario that could be one."""
+    if isinstance(ensemble, Ensemble):
+        return ensemble.scenario, ensemble.plan, ensemble.seed
+    require_scenario(ensemble, who)
+    return ensemble, make_plan(ensemble), ensemble.run.seed
 
 
 def _to_precision(plan: Plan, seed: int, precision: float, n_kept: int, pool: Executor, report: Progress) -> Tally:

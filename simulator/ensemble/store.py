@@ -21,8 +21,7 @@ from simulator.engine.sampling import uncertain
 from simulator.engine.tally import Counts, Kept, Moments, Tally
 from simulator.ensemble.ensemble import Ensemble
 from simulator.errors import DamagedRun, InputOutputError
-from simulator.files.read import digest
-from simulator.scenario.schema import Scenario
+from simulator.scenario.schema import Scenario, digest
 
 FORMAT = "relsim run 1"
 RECIPE, COUNTS, DRAWS, QUANTILES = "run.json", "counts.npz", "draws.parquet", "quantiles.csv"
@@ -159,7 +158,7 @@ def _write(ensemble: Ensemble, folder: Path, recipe: dict[str, Any]) -> None:
         _draws(ensemble), folder / DRAWS, compression="zstd", use_dictionary=False, use_byte_stream_split=_floats(ensemble)
     )
     months = range(ensemble.horizon + 1)
-    ensemble.summary(months, ensemble.plan.series).to_csv(folder / QUANTILES, float_format="%.4f")
+    ensemble.summary(ensemble.plan.series, months).to_csv(folder / QUANTILES, float_format="%.4f")
     files = {name: _fingerprint(folder / name) for name in (COUNTS, DRAWS, QUANTILES)}
     files[RECIPE] = _recipe_fingerprint(recipe)
     text = json.dumps({**recipe, "files": files}, indent=1, ensure_ascii=False, allow_nan=False)
@@ -167,7 +166,7 @@ def _write(ensemble: Ensemble, folder: Path, recipe: dict[str, Any]) -> None:
 
 
 def _floats(ensemble: Ensemble) -> list[str]:
-    return [*(f"{name}.list.element" for name in ensemble.plan.series), *uncertain(ensemble.plan)]
+    return [*(f"{name}.list.element" for name in ensemble.plan.series), *map(str, uncertain(ensemble.plan))]
 
 
 def _draws(ensemble: Ensemble) -> pa.Table:
@@ -175,7 +174,7 @@ def _draws(ensemble: Ensemble) -> pa.Table:
     plan, kept = ensemble.plan, ensemble.tally.kept
     columns = {name: _lists(kept.values[:, s]) for s, name in enumerate(plan.series)}
     columns |= {event.name: _lists(kept.fired[:, e]) for e, event in enumerate(plan.events)}
-    columns |= {key: pa.array(row) for key, row in zip(uncertain(plan), kept.inputs, strict=True)}
+    columns |= {str(key): pa.array(row) for key, row in zip(uncertain(plan), kept.inputs, strict=True)}
     return pa.table(columns)
 
 
@@ -247,7 +246,7 @@ def read_run(path: str | Path) -> Ensemble:
         with np.load(path / COUNTS, allow_pickle=False) as arrays:
             counts = Counts(**{field.name: arrays[f"counts_{field.name}"] for field in fields(Counts)})
             moments = Moments(stored["n_draws"], arrays["moments_mean"], arrays["moments_squares"])
-        return Ensemble(scenario, stored["seed"], Tally(counts, moments, _kept(plan, path / DRAWS)))
+        return Ensemble(scenario, stored["seed"], plan, Tally(counts, moments, _kept(plan, path / DRAWS)))
     except (ValidationError, KeyError, ValueError, pa.ArrowException) as error:
         raise DamagedRun(f"{path}: cannot be read as a run: {error}") from None
 
@@ -262,5 +261,5 @@ def _kept(plan: Plan, path: Path) -> Kept:
     for e, event in enumerate(plan.events):
         fired[:, e] = _unlisted(table[event.name], np.bool_)
     keys = uncertain(plan)
-    inputs = np.stack([table[key].to_numpy() for key in keys]) if keys else np.empty((0, n_kept))
+    inputs = np.stack([table[str(key)].to_numpy() for key in keys]) if keys else np.empty((0, n_kept))
     return Kept(values, fired, inputs)

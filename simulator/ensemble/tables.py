@@ -1,7 +1,7 @@
 """Tables of an ensemble, made from its tally: the arithmetic behind `Ensemble`'s methods."""
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from simulator.arrays import Booleans, Floats, Integers
 from simulator.engine.plan import Plan
 from simulator.engine.tally import BINS_PER_POINT, Counts, Tally
 from simulator.ensemble.estimates import grid_quantiles, proportion, quantile_errors
+from simulator.errors import Refused, suggestion
 from simulator.scenario.conditions import Condition, holds
 
 
@@ -28,6 +29,49 @@ def quantiles(tally: Tally, series: int, probabilities: Sequence[float]) -> tupl
     certain = moments.squares[:, series] == 0  # all draws agree: the value itself, not its place in a bin
     values[certain], errors[certain] = moments.mean[certain, series][:, None], 0.0
     return values, errors
+
+
+def probabilities_of(asked: float | Sequence[float]) -> list[float]:
+    """Return the probabilities of quantiles, one or several.
+
+    Raises
+    ------
+    Refused
+        One is not above 0 and under 1.
+    """
+    found = [float(asked)] if isinstance(asked, int | float) else list(asked)
+    if not all(0 < p < 1 for p in found):
+        raise Refused(f"probabilities must be above 0 and under 1; found {found}")
+    return found
+
+
+def wide(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of quantiles with a column for each: q2.5, q10 and so on."""
+    columns = table["value"].unstack("probability")
+    columns.columns = pd.Index([f"q{100 * p:g}" for p in columns.columns])
+    return columns
+
+
+def at_month(table: pd.DataFrame, month: int) -> pd.DataFrame:
+    """Return a table's rows at one month, by what else they are of: the name, or the bands or quantiles of one name."""
+    rows = table.xs(month, level="month")
+    levels = [level for level in rows.index.names if level != "date"]
+    return rows.droplevel([level for level in rows.index.names if level not in (levels[-1:] or ["date"])])
+
+
+def wanted(names: str | Iterable[str] | None, known: Sequence[str], default: Sequence[str], what: str) -> list[str]:
+    """Return the names that are asked for, or those that are shown by default.
+
+    Raises
+    ------
+    Refused
+        A name is not known.
+    """
+    asked = list(default) if names is None else [names] if isinstance(names, str) else list(names)
+    for name in asked:
+        if name not in known:
+            raise Refused(f"no {what} is called {name!r}" + suggestion(str(name), known))
+    return asked
 
 
 def time_in_band(counts: Integers, n_draws: int, labels: Sequence[str]) -> pd.DataFrame:

@@ -1,10 +1,8 @@
 """Find, read and merge files; report every problem with its file and line; digest what was read."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from hashlib import blake2b
 from importlib.resources import files as package_files
 from pathlib import Path
 from typing import Any
@@ -12,8 +10,9 @@ from typing import Any
 from simulator.arrays import KeyPath
 from simulator.errors import InputOutputError, InvalidFile, Issue, Problem, suggestion
 from simulator.files.toml import line_of, parse_toml, read_text
+from simulator.scenario.numbers import KINDS
 from simulator.scenario.rules import AFTER_HORIZON, MISSING
-from simulator.scenario.schema import RANGES, Scenario
+from simulator.scenario.schema import Scenario
 from simulator.scenario.validation import validate
 
 
@@ -227,7 +226,7 @@ def _is_number(path: KeyPath) -> bool:
     """Tell whether a key holds a number, so that a table there is a law: one value, replaced whole."""
     match path:
         case ("factors" | "events", _, key):
-            return key in RANGES
+            return key in KINDS
         case ("events", _, "effects", _, _) | ("indices", _, "weights", _):
             return True
     return False
@@ -257,18 +256,6 @@ def _place(origin: Mapping[KeyPath, Layer], path: KeyPath, layers: list[Layer]) 
             # parts below an origin are inside a value: a law's parameter, a date of a window
             return layer.where if layer.kind == "override" else f"{layer.where}:{line_of(layer.text, path[:length])}"
     return f"{layers[-1].where}:1"
-
-
-def digest(scenario: Scenario) -> str:
-    """Return a short fingerprint of everything a scenario says, 12 hexadecimal digits.
-
-    Examples
-    --------
-    >>> digest(read_scenario("baseline")) == digest(read_scenario("baseline", ["factors.nato.weight=2"]))
-    False
-    """
-    text = json.dumps(scenario.model_dump(mode="json", exclude={"run"}), sort_keys=True)
-    return blake2b(text.encode(), digest_size=6).hexdigest()
 
 
 def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:

@@ -1,9 +1,11 @@
 """Results as pictures: data and `ax` in, `ax` out."""
 
-from simulator.plots.fan import bands, dashboard, distribution, events, factors, fan
-from simulator.plots.outlook import pooled_fan
+from simulator.plots.dashboard import dashboard
+from simulator.plots.distribution import bands, distribution, ridgeline
+from simulator.plots.events import events
+from simulator.plots.fan import compared, factors, fan, pooled_fan
 from simulator.plots.style import style
-from simulator.plots.why import compared, dumbbell, ridgeline, tornado_bars, waterfall
+from simulator.plots.why import dumbbell, tornado_bars, waterfall
 
 __all__ = [
     "bands",

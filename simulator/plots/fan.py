@@ -1,52 +1,97 @@
-"""Plots of ensembles: each takes `ax` and returns it, and computes nothing but quantiles."""
+"""Fans: median and central intervals over time, of one ensemble, of an outlook, and of two ensembles compared."""
 
 from collections.abc import Sequence
+from textwrap import fill
 from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 from matplotlib import dates as mdates
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
+from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
 
-from simulator.engine.tally import BINS_PER_POINT
+from simulator.analysis.comparison import Comparison
+from simulator.analysis.outlook import Outlook
 from simulator.ensemble.ensemble import Ensemble
-from simulator.errors import Refused
 from simulator.plots.style import (
+    COLOURS,
     apply,
     band_edges,
-    caption,
+    beside,
     date_axis,
     intervals,
     is_narrow,
     letters,
+    literal,
     new_axes,
     palette,
-    plain,
+    require,
     set_title,
     short,
     title_of,
-    two_lines,
 )
-from simulator.report.run import percent
 from simulator.scenario.calendar import end_of_step
 
 # Rows of marks at the foot of a fan.
 MARK_ROWS = 5
 
 
-def _draw_fan(ensemble: Ensemble, name: str, ax: Axes) -> list[Any]:
-    """Draw median and intervals; return what a legend shows."""
+# Okabe & Ito's colours besides the blue of the fan, each with dashes of its own, so that lines differ in grey too.
+LINES = (
+    ("#404040", "-"),
+    ("#d55e00", (0, (5, 1.5))),
+    ("#007a59", (0, (1.5, 1.2))),
+    ("#8c510a", (0, (5, 1.5, 1, 1.5))),
+    ("#b5448d", (0, (9, 2))),
+    ("#5e3c99", (0, (3, 1, 1, 1, 1, 1))),
+)
+
+
+def _draw_fan(ax: Axes, days: Sequence[Any] | pd.Index, wide: pd.DataFrame, middle: pd.Series, label: str) -> list[Any]:
+    """Draw central intervals and a middle line over time; return what a legend shows, the line first.
+
+    Parameters
+    ----------
+    ax : Axes
+    days : sequence of dates
+    wide : DataFrame
+        Quantiles, a column for each probability.
+    middle : Series
+        What the line shows, its label being `label`.
+    """
+    shades = [
+        ax.fill_between(days, wide[low], wide[high], color=colour, linewidth=0, label=coverage, zorder=2)
+        for low, high, coverage, colour in intervals()
+    ]
+    (line,) = ax.plot(days, middle, color=palette().median, linewidth=1.6, label=label, zorder=3)
+    return [line, *reversed(shades)]
+
+
+def _quantiles(source: Ensemble | Outlook, name: str) -> pd.DataFrame:
+    """Return the quantiles that a fan shows, a column for each probability."""
     probabilities = [p for low, high, *_ in intervals() for p in (low, high)] + [0.5]
-    wide = ensemble.quantiles(name, sorted(probabilities)).value.unstack("probability")
-    shades = []
-    for low, high, coverage, colour in intervals():
-        shades.append(
-            ax.fill_between(ensemble.dates, wide[low], wide[high], color=colour, linewidth=0, label=coverage, zorder=2)
-        )
-    (median,) = ax.plot(ensemble.dates, wide[0.5], color=palette().median, linewidth=1.6, label="median", zorder=3)
-    return [median, *reversed(shades)]
+    return source.quantiles(name, sorted(probabilities)).value.unstack("probability")
+
+
+def _paint_bands(first: Ensemble, name: str, ax: Axes, *, inside: bool) -> None:
+    """Paint the bands of an index behind a fan within the limits of its axes, with their names at the left or beside it."""
+    bottom, top = ax.get_ylim()
+    edges = band_edges(first, name)
+    for number, (a, b, label) in enumerate(zip(edges, edges[1:], first.scenario.bands_of(name).names, strict=False)):
+        if b <= bottom or a >= top:
+            continue
+        ax.axhspan(a, b, color="#f4f4f4" if number % 2 else "#ffffff", zorder=0, linewidth=0)
+        ax.axhline(a, color=palette().quiet, linewidth=0.6, linestyle=":", zorder=2.5)
+        low, high = max(a, bottom), min(b, top)
+        if inside and bottom <= a < top - (top - bottom) / 10:
+            where: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "fontsize": 7, "color": palette().quiet}
+            ax.annotate(literal(label), (0.01, a + 0.3), **where)
+        elif not inside and high - low > (top - bottom) / 14:
+            beside(ax, literal(label), (low + high) / 2, color=palette().quiet)
+    ax.set_ylim(bottom, top)
 
 
 def fan(ensemble: Ensemble, name: str = "warmth", ax: Axes | None = None, **settings: Any) -> Axes:
@@ -73,30 +118,15 @@ def fan(ensemble: Ensemble, name: str = "warmth", ax: Axes | None = None, **sett
     >>> plots.fan(simulate(read_scenario("baseline"), 1_000)).get_ylabel()
     'points (50 is neutral)'
     """
-    ax = new_axes(ax)
-    handles = _draw_fan(ensemble, name, ax)
-    low = ensemble.quantiles(name, [0.025]).value.min()
-    high = ensemble.quantiles(name, [0.975]).value.max()
+    require(ensemble, Ensemble, "fan()")
+    ax, wide = new_axes(ax), _quantiles(ensemble, name)
+    handles = _draw_fan(ax, ensemble.dates, wide, wide[0.5], "median")
+    low, high = wide.min(axis=None), wide.max(axis=None)
     bottom, top = max(0.0, 5 * np.floor((low - 8) / 5)), min(100.0, 5 * np.ceil((high + 4) / 5))
-    if name in ensemble.indices:
-        edges = band_edges(ensemble, name)
-        for number, (a, b, label) in enumerate(zip(edges, edges[1:], ensemble.scenario.bands_of(name).names, strict=False)):
-            if b <= bottom or a >= top:
-                continue
-            ax.axhspan(a, b, color="#f4f4f4" if number % 2 else "#ffffff", zorder=0, linewidth=0)
-            ax.axhline(a, color=palette().quiet, linewidth=0.6, linestyle=":", zorder=2.5)
-            middle = (max(a, bottom) + min(b, top)) / 2
-            if min(b, top) - max(a, bottom) > (top - bottom) / 14:
-                ax.annotate(
-                    plain(label),
-                    (1.01, middle),
-                    xycoords=("axes fraction", "data"),
-                    fontsize=8,
-                    color=palette().quiet,
-                    va="center",
-                )
-    _mark_windows(ensemble, ax)
     ax.set_ylim(bottom, top)
+    if name in ensemble.indices:
+        _paint_bands(ensemble, name, ax, inside=False)
+    _mark_windows(ensemble, ax)
     date_axis(ax, ensemble)
     ax.set_ylabel("points (50 is neutral)")
     set_title(ax, title_of(ensemble, name))
@@ -116,7 +146,7 @@ def _mark_windows(ensemble: Ensemble, ax: Axes) -> None:
     taken = [-np.inf] * MARK_ROWS  # by row: the day up to which there is a mark or a name
     letter = (ensemble.dates[-1] - ensemble.dates[0]).days / max(letters(ax, 6.5), 1)  # days that a letter is wide
     for event in sorted(dated, key=lambda event: (event.first, event.last)):
-        name = "" if is_narrow(ax) else plain(event.name.replace("_", " "))
+        name = "" if is_narrow(ax) else literal(event.name.replace("_", " "))
         ends = [mdates.date2num(end_of_step(begins, step)) for step in (event.first - 1, event.last)]
         room = (len(name) + 2) * letter
         late = ends[1] + room > mdates.date2num(ensemble.dates[-1])  # its name would run over the edge
@@ -141,120 +171,6 @@ def _mark_windows(ensemble: Ensemble, ax: Axes) -> None:
             )
 
 
-def distribution(
-    ensemble: Ensemble, name: str = "warmth", month: int | None = None, ax: Axes | None = None, **settings: Any
-) -> Axes:
-    """Return a histogram of an index or factor at the end of a month, with its quantiles and band probabilities.
-
-    Parameters
-    ----------
-    ensemble : Ensemble
-        From `simulate` or `read_run`.
-    name : str
-        A factor or an index.
-    month : int, optional
-        Default: the horizon.
-    ax : Axes, optional
-        Default: a new figure's.
-    **settings
-        For `ax.set`: title, xlabel, ylim and so on.
-
-    Examples
-    --------
-    >>> from simulator import plots, read_scenario, simulate
-    >>> plots.distribution(simulate(read_scenario("baseline"), 1_000), month=12).get_xlabel()
-    'points on 2026-01-20'
-    """
-    ax = new_axes(ax)
-    month = ensemble.horizon if month is None else month
-    if not 0 <= month <= ensemble.horizon:
-        raise Refused(f"month must be within 0 to {ensemble.horizon}; found {month}")
-    series = ensemble.plan.series.index(name)
-    counts = ensemble.tally.counts.histogram[month, series].reshape(-1, BINS_PER_POINT).sum(axis=1)
-    used = np.flatnonzero(counts)
-    left, right = max(used[0] - 2, 0), min(used[-1] + 3, 100)
-    share = counts / counts.sum()
-    bars: dict[str, Any] = {"color": palette().bars, "edgecolor": "white", "lw": 0.4}
-    ax.bar(np.arange(100)[left:right], share[left:right], width=1.0, align="edge", **bars)
-    top = share.max()
-    values = ensemble.quantiles(name, [0.1, 0.5, 0.9]).value.xs(month, level="month")
-    for value, label in zip(values, ("10 %", "median", "90 %"), strict=True):
-        is_median = label == "median"
-        ax.vlines(value, 0, 1.04 * top, color=palette().median, lw=1.4 if is_median else 0.9, ls="-" if is_median else "--")
-        size = 6.5 if is_narrow(ax) else 8
-        where: dict[str, Any] = {"ha": "center", "va": "bottom"}
-        ax.annotate(f"{label}\n{value:.1f}", (value, 1.06 * top), fontsize=size, color=palette().median, **where)
-    ax.set_ylim(0, (1.6 if is_narrow(ax) else 1.42) * top)
-    if name in ensemble.indices:
-        _label_bands(ensemble, name, month, ax, (left, right))
-    ax.set_xlim(left, right)
-    ax.set_xlabel(f"points on {ensemble.dates[month]:%Y-%m-%d}")
-    ax.set_ylabel("share of draws per point")
-    set_title(ax, title_of(ensemble, name))
-    apply(ax, settings)
-    return ax
-
-
-def _label_bands(ensemble: Ensemble, name: str, month: int, ax: Axes, limits: tuple[float, float]) -> None:
-    edges = band_edges(ensemble, name)
-    table = ensemble.bands(name).xs(month, level="month")
-    labels = ensemble.scenario.bands_of(name).names
-    for a, b, label, row in zip(edges, edges[1:], labels, table.to_numpy(), strict=False):
-        low, high = max(a, limits[0]), min(b, limits[1])
-        if a > limits[0]:
-            ax.axvline(a, color="#bbbbbb", linewidth=0.8, zorder=0)
-        if high - low > (limits[1] - limits[0]) / 9:
-            ax.annotate(
-                f"{plain(label)}\n{percent(*row)}",
-                ((low + high) / 2, 0.985 * ax.get_ylim()[1]),
-                fontsize=6.5 if is_narrow(ax) else 8,
-                color=palette().quiet,
-                ha="center",
-                va="top",
-            )
-
-
-def bands(ensemble: Ensemble, name: str = "warmth", ax: Axes | None = None, **settings: Any) -> Axes:
-    """Return the probability of each band over time, stacked from the coldest.
-
-    Parameters
-    ----------
-    ensemble : Ensemble
-        From `simulate` or `read_run`.
-    name : str
-        An index.
-    ax : Axes, optional
-        Default: a new figure's.
-    **settings
-        For `ax.set`: title, xlabel, ylim and so on.
-
-    Examples
-    --------
-    >>> from simulator import plots, read_scenario, simulate
-    >>> plots.bands(simulate(read_scenario("baseline"), 1_000)).get_ylim() == (0, 1)
-    True
-    """
-    ax = new_axes(ax)
-    labels = list(ensemble.scenario.bands_of(name).names)
-    wide = ensemble.bands(name).probability.unstack("band")[labels]
-    # dark and cold to light and warm: the order can be read in grey, and by colour-blind eyes
-    colours = list(plt.get_cmap(palette().bands)(np.linspace(0.05, 0.95, len(labels))))
-    ax.stackplot(ensemble.dates, wide.to_numpy().T, colors=colours, edgecolor="white", linewidth=0.6)
-    ax.set_ylim(0, 1)
-    ax.yaxis.set_major_formatter(lambda share, _: f"{100 * share:.0f} %")
-    date_axis(ax, ensemble)
-    ax.set_ylabel("probability")
-    set_title(ax, f"{title_of(ensemble, name)}: bands")
-    seen = wide.max() > 0
-    handles = [Patch(color=c, label=plain(label)) for label, c in zip(labels, colours, strict=True) if seen[label]]
-    size = 6.5 if is_narrow(ax) else 8
-    ax.legend(
-        handles=handles[::-1], loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=size, handlelength=1.2
-    )
-    apply(ax, settings)
-    return ax
-
-
 def factors(ensemble: Ensemble, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
     """Return small multiples: a fan of each factor on one scale.
 
@@ -271,6 +187,7 @@ def factors(ensemble: Ensemble, axes: Sequence[Axes] | None = None) -> Sequence[
     >>> len(plots.factors(simulate(read_scenario("baseline"), 1_000)))
     8
     """
+    require(ensemble, Ensemble, "factors()")
     names = ensemble.factors
     if axes is None:
         columns = min(4, len(names))
@@ -283,7 +200,8 @@ def factors(ensemble: Ensemble, axes: Sequence[Axes] | None = None) -> Sequence[
     top = max(ensemble.quantiles(names, [0.975]).value.max() + 5, 55)
     handles: list[Any] = []
     for place, (ax, name) in enumerate(zip(axes, names, strict=True)):
-        handles = _draw_fan(ensemble, name, ax)
+        wide = _quantiles(ensemble, name)
+        handles = _draw_fan(ax, ensemble.dates, wide, wide[0.5], "median")
         ax.axhline(50, color="#bbbbbb", linewidth=0.8, zorder=1)
         date_axis(ax, ensemble)
         ax.xaxis.set_major_locator(mdates.YearLocator(max(1, ensemble.horizon // 24)))
@@ -300,13 +218,15 @@ def factors(ensemble: Ensemble, axes: Sequence[Axes] | None = None) -> Sequence[
     return axes
 
 
-def events(ensemble: Ensemble, ax: Axes | None = None, **settings: Any) -> Axes:
-    """Return when events happen first: a row for each event, with its probability and the middle 80 % of its time.
+def pooled_fan(pooled: Outlook, name: str = "warmth", ax: Axes | None = None, **settings: Any) -> Axes:
+    """Return a fan chart of the mixture with the median of each scenario as a thin labelled line.
 
     Parameters
     ----------
-    ensemble : Ensemble
-        From `simulate` or `read_run`.
+    pooled : Outlook
+        From `outlook`.
+    name : str
+        A factor or an index that all scenarios have.
     ax : Axes, optional
         Default: a new figure's.
     **settings
@@ -314,73 +234,115 @@ def events(ensemble: Ensemble, ax: Axes | None = None, **settings: Any) -> Axes:
 
     Examples
     --------
-    >>> from simulator import plots, read_scenario, simulate
-    >>> ax = plots.events(simulate(read_scenario("baseline"), 1_000))
-    >>> len(ax.get_yticks()) == len(ax.get_yticklabels())
-    True
+    >>> from simulator import outlook, plots, read_outlook
+    >>> plots.pooled_fan(outlook(read_outlook("docs/examples/outlook.toml"), 200)).get_ylabel()
+    'points (50 is neutral)'
     """
-    possible = [event.name for event in ensemble.plan.events if event.first <= event.last]
-    table = ensemble.events().loc[possible]
-    table = table.iloc[np.argsort(table.first_p50.fillna(1e9).to_numpy(), kind="stable")[::-1]]
-    ax = new_axes(ax, (6.4, 0.9 + 0.27 * max(len(table), 3)))
-    for row, event in enumerate(table.itertuples()):
-        if event.probability > 0:
-            days = [ensemble.dates[int(month)] for month in (event.first_p10, event.first_p50, event.first_p90)]
-            ax.plot(days[::2], [row, row], color=palette().bars, linewidth=5, solid_capstyle="butt")
-            ax.plot(days[1], row, "o", color=palette().median, markersize=4)
-        ax.annotate(
-            percent(event.probability, event.std_error, event.low, event.high),
-            (1.01, row),
-            xycoords=("axes fraction", "data"),
-            fontsize=8,
-            color=palette().median,
-            va="center",
-        )
-    ax.set_yticks(range(len(table)), [two_lines(ensemble.scenario.label_of(name)) for name in table.index], fontsize=7)
-    ax.set_ylim(-0.7, max(len(table), 1) - 0.3)
-    date_axis(ax, ensemble)
-    ax.set_xlabel("first time (dot: median, bar: middle 80 %)", fontsize=8)
-    ax.set_title("Events: when first, and how likely", loc="left", fontsize=10)
+    require(pooled, Outlook, "pooled_fan()")
+    ax, wide = new_axes(ax, (7.6, 4.0)), _quantiles(pooled, name)
+    handles = _draw_fan(ax, pooled.dates, wide, wide[0.5], "median of all")
+    low, high = wide.min(axis=None), wide.max(axis=None)
+    ax.set_ylim(max(0.0, 5 * np.floor((low - 4) / 5)), min(100.0, 5 * np.ceil((high + 6) / 5)))
+    first, narrow = pooled.ensembles[0], is_narrow(ax)
+    if name in pooled.indices:
+        _paint_bands(first, name, ax, inside=True)
+    lines = _draw_medians(pooled, name, ax)
+    date_axis(ax, first)
+    ax.set_ylabel("points (50 is neutral)")
+    set_title(ax, fill(f"{literal(pooled.title)}: {title_of(first, name)}", letters(ax, 8.5 if narrow else 11)))
+    if narrow:
+        beneath: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.12), "ncols": 2, "fontsize": 6.5}
+        ax.legend(handles=[*handles, *lines], frameon=False, handlelength=2.4, **beneath)
+    else:
+        _name_lines(lines, ax)
+        ax.legend(handles=handles, loc="upper left", ncols=4, frameon=False, fontsize=8)
     apply(ax, settings)
     return ax
 
 
-def dashboard(ensemble: Ensemble, name: str = "warmth") -> Figure:
-    """Return a page of all views of one ensemble: fan, distribution, bands, events and factors.
+def _draw_medians(pooled: Outlook, name: str, ax: Axes) -> list[Line2D]:
+    """Draw the median of each scenario."""
+    halo = [withStroke(linewidth=2.6, foreground="white")]
+    lines = []
+    for n, (one, probability) in enumerate(zip(pooled.ensembles, pooled.probabilities, strict=True)):
+        colour, dashes = LINES[n % len(LINES)]
+        colour = colour if palette() is COLOURS else palette().median
+        (line,) = ax.plot(pooled.dates, one.quantiles(name, [0.5]).value, color=colour, linestyle=dashes, linewidth=1.1)
+        line.set(zorder=4, path_effects=halo)
+        line.set_label(f"{literal(one.scenario.title)}  {100 * probability:.4g} %")
+        lines.append(line)
+    return lines
+
+
+def _name_lines(lines: Sequence[Line2D], ax: Axes) -> None:
+    """Name lines at their ends; names keep a distance from each other."""
+    gap = float(np.diff(ax.get_ylim()).item()) / 18  # a line of type
+    ordered = sorted(lines, key=_end)
+    ends, steps = np.array([_end(line) for line in ordered]), gap * np.arange(len(ordered))
+    places = np.maximum.accumulate(ends - steps) + steps
+    places -= (places - ends).mean()
+    lead = {"arrowstyle": "-", "linewidth": 0.6, "shrinkA": 0, "shrinkB": 0, "relpos": (0, 0.5)}
+    for line, end, place in zip(ordered, ends, places, strict=True):
+        ax.annotate(
+            str(line.get_label()),
+            (ax.get_xlim()[1], end),
+            xytext=(1.04, place),
+            textcoords=("axes fraction", "data"),
+            fontsize=7.5,
+            color=line.get_color(),
+            va="center",
+            arrowprops={**lead, "color": line.get_color()},
+            annotation_clip=False,
+        )
+
+
+def _end(line: Line2D) -> float:
+    return float(np.asarray(line.get_ydata())[-1])
+
+
+def compared(comparison: Comparison, name: str = "warmth", figure: Figure | None = None) -> Figure:
+    """Return both fans on one axes, and the difference in the same worlds below.
 
     Parameters
     ----------
-    ensemble : Ensemble
-        From `simulate` or `read_run`.
+    comparison : Comparison
+        From `compare`.
     name : str
-        An index.
+        An index or a factor of both.
+    figure : Figure, optional
+        Default: a new one.
 
     Examples
     --------
-    >>> from simulator import plots, read_scenario, simulate
-    >>> len(plots.dashboard(simulate(read_scenario("baseline"), 1_000)).axes) >= 12
-    True
+    >>> from simulator import compare, plots, read_scenario, simulate
+    >>> base, other = (simulate(read_scenario(name), 500) for name in ("baseline", "negotiated_reset"))
+    >>> len(plots.compared(compare(base, other)).axes)
+    2
     """
-    columns = min(2, len(ensemble.factors))
-    rows = -(-len(ensemble.factors) // columns)
-    possible = [event for event in ensemble.plan.events if event.first <= event.last]
-    lower = max(3.0 + 1.35 * rows, 1.0 + 0.27 * len(possible))
-    figure = plt.figure(figsize=(12, 4.4 + lower), layout="constrained")
-    top, foot = _halves(figure, [4.0, lower])
-    fan(ensemble, name, top.add_subplot(1, 2, 1))
-    distribution(ensemble, name, ax=top.add_subplot(1, 2, 2))
-    left, right = foot.subfigures(1, 2)
-    events(ensemble, right.add_subplot())
-    shares, multiples = _halves(left, [3.0, 1.35 * rows])
-    bands(ensemble, name, shares.add_subplot())
-    small = list(multiples.subplots(rows, columns, squeeze=False).flat)
-    factors(ensemble, small[: len(ensemble.factors)])
-    for spare in small[len(ensemble.factors) :]:
-        spare.set_visible(False)
-    caption(figure, ensemble, fontsize=13)
+    require(comparison, Comparison, "compared()")
+    figure = figure or plt.figure(figsize=(6.8, 6.4), layout="constrained")
+    levels, apart = figure.subplots(2, 1, sharex=True, height_ratios=[3, 2])
+    for ensemble, colour, style in ((comparison.base, palette().base, "--"), (comparison.other, palette().other, "-")):
+        wide = ensemble.quantiles(name, [0.1, 0.5, 0.9]).value.unstack("probability")
+        levels.fill_between(ensemble.dates, wide[0.1], wide[0.9], color=colour, alpha=0.18, linewidth=0)
+        levels.plot(ensemble.dates, wide[[0.1, 0.9]], color=colour, linewidth=0.7, linestyle=style)
+        levels.plot(
+            ensemble.dates, wide[0.5], color=colour, linewidth=1.8, linestyle=style, label=literal(ensemble.scenario.title)
+        )
+    levels.set_ylabel("points (50 is neutral)")
+    levels.legend(
+        loc="upper left", frameon=False, fontsize=8, title="median and 80 % of draws", title_fontsize=8, alignment="left"
+    )
+    levels.set_ylim(top=levels.get_ylim()[1] + 0.22 * np.ptp(levels.get_ylim()))
+    set_title(levels, title_of(comparison.other, name))
+    table = comparison.apart(name).droplevel("month")
+    wide = table.quantile([p for low, high, *_ in intervals() for p in (low, high)], axis=1).T
+    handles = _draw_fan(apart, table.index, wide, table.mean(axis=1), "mean")
+    apart.axhline(0, color=palette().quiet, linewidth=0.8)
+    apart.set_ylabel("points of difference")
+    span = np.ptp(apart.get_ylim())
+    apart.set_ylim(top=apart.get_ylim()[1] + 0.2 * span)
+    apart.legend(handles=handles, loc="upper left", ncols=4, frameon=False, fontsize=8)
+    set_title(apart, f"Difference in the same {comparison.n_draws:,} worlds")
+    date_axis(apart, comparison.base if comparison.base.horizon <= comparison.other.horizon else comparison.other)
     return figure
-
-
-def _halves(figure: Any, heights: list[float]) -> Any:
-    """Return two parts of a figure, one above the other."""
-    return figure.subfigures(2, 1, height_ratios=heights)

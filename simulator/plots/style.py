@@ -87,15 +87,23 @@ def style(name: str) -> Iterator[None]:
 NARROW = 3.4
 
 
-def plain(text: str) -> str:
+def literal(text: str) -> str:
     """Return text that matplotlib prints as it stands: a dollar sign would start mathematics.
 
     Examples
     --------
-    >>> plain("a $60 cap")
+    >>> literal("a $60 cap")
     'a \\\\$60 cap'
     """
     return text.replace("$", r"\$")
+
+
+def require(value: object, kind: type, who: str) -> None:
+    """Raise Refused where something else than a plot shows is given, and say how to get it."""
+    if not isinstance(value, kind):
+        remedy = {"Ensemble": "simulate(scenario)", "Ledger": "explain(ensemble)", "Comparison": "compare(base, other)"}
+        told = remedy.get(kind.__name__, "outlook(read_outlook(FILE))")
+        raise Refused(f"{who} draws the {kind.__name__} that {told} returns; found {type(value).__name__}")
 
 
 def new_axes(ax: Axes | None, size: tuple[float, float] = (6.4, 3.8)) -> Axes:
@@ -134,14 +142,26 @@ def apply(ax: Axes, settings: Mapping[str, Any]) -> None:
     """Set what a caller wants of axes; a title takes the place of the plot's own."""
     rest = dict(settings)
     if "title" in rest:
-        set_title(ax, plain(rest.pop("title")))
+        set_title(ax, literal(rest.pop("title")))
     ax.set(**rest)
 
 
 def title_of(ensemble: Ensemble, name: str) -> str:
     """Return the label of a factor or an index, as a title."""
-    label = plain(ensemble.scenario.label_of(name))
+    label = literal(ensemble.scenario.label_of(name))
     return label[:1].upper() + label[1:]
+
+
+def beside(ax: Axes, text: str, y: float, **settings: Any) -> None:
+    """Write a text beside a row, right of the axes."""
+    ax.annotate(
+        text,
+        (1.01, y),
+        xycoords=("axes fraction", "data"),
+        va="center",
+        annotation_clip=False,
+        **{"fontsize": 8, "color": palette().median, **settings},
+    )
 
 
 def date_axis(ax: Axes, ensemble: Ensemble) -> None:
@@ -159,14 +179,14 @@ def band_edges(ensemble: Ensemble, name: str) -> list[float]:
 
 def caption(figure: Figure, ensemble: Ensemble, fontsize: float) -> None:
     """Say above a figure which run it shows."""
-    told = f"{plain(ensemble.scenario.title)}: {ensemble.n_draws:,} draws, seed {ensemble.seed}"
+    told = f"{literal(ensemble.scenario.title)}: {ensemble.n_draws:,} draws, seed {ensemble.seed}"
     width = int(figure.get_figwidth() * 72 / (0.55 * fontsize))  # a letter is about half as wide as high
     figure.suptitle(fill(told, width), fontsize=fontsize, ha="left", x=0.01)
 
 
 def two_lines(label: str, width: int = 44) -> str:
     """Return a label on at most two lines, its end cut with a mark where it needs more."""
-    lines = wrap(plain(label), width)
+    lines = wrap(literal(label), width)
     return "\n".join(lines if len(lines) <= 2 else [lines[0], short(lines[1] + " " + lines[2], width)])
 
 

@@ -5,51 +5,23 @@ from textwrap import fill
 
 import pandas as pd
 
-from simulator.analysis.comparison import Comparison, compare, explain
+from simulator.analysis.break_even import break_even
+from simulator.analysis.comparison import Comparison, compare
 from simulator.analysis.leave_one_out import event_effects
-from simulator.analysis.sensitivity import break_even, tornado
+from simulator.analysis.ledger import explain
+from simulator.analysis.tornado import tornado
+from simulator.analysis.variance import JUDGEMENT
 from simulator.ensemble.ensemble import Ensemble
+from simulator.ensemble.tables import at_month
 from simulator.errors import Refused
-from simulator.report.comparison import cause, signed
-from simulator.report.run import percent, points
-
-# Estimative words and the probability up to which each is used.
-WORDS = (
-    (0.05, "almost no chance"),
-    (0.20, "very unlikely"),
-    (0.45, "unlikely"),
-    (0.55, "a roughly even chance"),
-    (0.80, "likely"),
-    (0.95, "very likely"),
-    (1.00, "almost certain"),
-)
+from simulator.report.wording import cause, in_words, percent, points, signed
+from simulator.scenario.numbers import Key
 
 # How many causes, swings and weak inputs are told: what fits a page.
 TOLD = 3
 # A difference is told where it is this many of its standard errors.
 CLEAR = 3.0
 LINE = 100
-
-
-def in_words(low: float, high: float) -> str:
-    """Return a probability in estimative words; both where its interval straddles the edge between two.
-
-    Parameters
-    ----------
-    low, high : float
-        The 95 % interval of its Monte Carlo error.
-
-    References
-    ----------
-    Intelligence Community Directive 203 (2015), Analytic Standards, section D.6.e.2.a.
-
-    Examples
-    --------
-    >>> in_words(0.21, 0.24), in_words(0.42, 0.47), in_words(0.0, 0.0002)
-    ('unlikely', 'unlikely to a roughly even chance', 'almost no chance')
-    """
-    least, most = (next(word for edge, word in WORDS if value <= edge) for value in (low, high))
-    return least if least == most else f"{least} to {most}"
 
 
 def brief(ensemble: Ensemble, base: Ensemble | None = None) -> str:
@@ -91,9 +63,9 @@ def _headline(ensemble: Ensemble, comparison: Comparison | None) -> Iterator[str
     scenario, at = ensemble.scenario, ensemble.horizon
     start, end = f"{ensemble.dates[0].day} {ensemble.dates[0]:%B %Y}", f"{ensemble.dates[-1].day} {ensemble.dates[-1]:%B %Y}"
     quantiles = ensemble.quantiles("warmth", [0.1, 0.5, 0.9])
-    now = quantiles.xs(0, level="month").value.iloc[1]
-    low, median, high = (points(*row) for row in quantiles.xs(at, level="month").itertuples(index=False))
-    shares = ensemble.bands("warmth").xs(at, level="month").droplevel(["name", "date"])
+    now = at_month(quantiles, 0).value.iloc[1]
+    low, median, high = (points(*row) for row in at_month(quantiles, at).itertuples(index=False))
+    shares = at_month(ensemble.bands("warmth"), at)
     top = shares.sort_values("probability", ascending=False, kind="stable").iloc[0]
     yield (
         f"On a scale from 0 to 100 with 50 neutral, {scenario.label_of('warmth')} stands at {now:.0f} on {start}. "
@@ -117,12 +89,12 @@ def _word(row: pd.Series) -> str:
 def _likelihoods(ensemble: Ensemble) -> Iterator[str]:
     yield "| | in words | probability |"
     yield "|---|---|--:|"
-    shares = ensemble.bands("warmth").xs(ensemble.horizon, level="month").droplevel(["name", "date"])
+    shares = at_month(ensemble.bands("warmth"), ensemble.horizon)
     for band, row in shares[shares["probability"] > 0.001].iterrows():
         yield _row(f'Warmth ends in the band "{band}"', row)
-    for name, row in ensemble.questions().iterrows():
+    for _, row in ensemble.questions().iterrows():
         when = "" if row.when == "on" else f" (by {row.date:%Y-%m-%d})"
-        yield _row(ensemble.scenario.label_of(str(name)).rstrip(".") + when, row)
+        yield _row(row.label.rstrip(".") + when, row)
 
 
 def _row(text: str, row: pd.Series) -> str:
@@ -132,7 +104,6 @@ def _row(text: str, row: pd.Series) -> str:
 
 def _causes(ensemble: Ensemble, comparison: Comparison | None) -> Iterator[str]:
     ledger = explain(ensemble, None if comparison is None else comparison.base)
-    scenarios = (ensemble.scenario,) if comparison is None else (ensemble.scenario, comparison.base.scenario)
     table = ledger.by_source(together=True)
     what = "the mean moves" if comparison is None else f"the mean differs from {comparison.base.scenario.title}"
     moved = float((ledger.after - ledger.before).mean())
@@ -140,13 +111,8 @@ def _causes(ensemble: Ensemble, comparison: Comparison | None) -> Iterator[str]:
     for word, sign in (("warmer", 1), ("colder", -1)):
         found = table[sign * table["points"] > 0.05].head(TOLD)
         if len(found):
-            told = [f"{_short(cause(scenarios, str(k), str(n)))} ({row.points:+.1f})" for (k, n), row in found.iterrows()]
+            told = [f"{cause(ledger.scenarios, str(k), str(n))} ({row.points:+.1f})" for (k, n), row in found.iterrows()]
             yield f"What makes it {word}, on average: {'; '.join(told)}."
-
-
-def _short(text: str) -> str:
-    """Return a cause without the name in brackets that the tables show."""
-    return text.split(" (", maxsplit=1)[0]
 
 
 def _changes(ensemble: Ensemble, base: Ensemble | None, effects: pd.DataFrame) -> Iterator[str]:
@@ -162,7 +128,7 @@ def _changes(ensemble: Ensemble, base: Ensemble | None, effects: pd.DataFrame) -
     if base is not None:
         headline = f"the sign of the difference from {base.scenario.title}"
     if len(reverse):
-        told = [f"{label(str(n))} from {row.weight:.2g} to {row.break_even:.2g}" for n, row in reverse.iterrows()]
+        told = [f"{row.label} from {row.weight:.2g} to {row.break_even:.2g}" for _, row in reverse.iterrows()]
         yield f"A single weight would reverse {headline}: {'; '.join(told)}."
     else:
         yield f"No single weight between 0 and 10 would reverse {headline}."
@@ -185,11 +151,10 @@ def _assumed(ensemble: Ensemble, effects: pd.DataFrame) -> Iterator[str]:
 def _weak(ensemble: Ensemble, effects: pd.DataFrame) -> Iterator[tuple[float, str]]:
     """Yield each input and event of low confidence that clearly moves warmth, with how far."""
     scenario, swings = ensemble.scenario, tornado(ensemble)
-    for (kind, name), row in swings.iterrows():
-        table, key, *number = str(name).split(".") if kind == "input" else ("events", str(name))
-        is_clear = abs(row.swing) > CLEAR * row.std_error
-        if kind == "input" and is_clear and getattr(scenario, table)[key].confidence == "low":
-            yield abs(row.swing), f"{number[-1]} of {scenario.label_of(key)} ({row.swing:+.1f})"
+    for (kind, text), row in swings.iterrows():
+        is_clear = kind == JUDGEMENT and abs(row.swing) > CLEAR * row.std_error
+        if is_clear and getattr(scenario, (key := Key.parse(str(text))).table)[key.entry].confidence == "low":
+            yield abs(row.swing), f"{row.label} ({row.swing:+.1f})"
     for name, row in effects.iterrows():
         if scenario.events[str(name)].confidence == "low" and abs(row.effect) > CLEAR * row.std_error:
             yield abs(row.effect), f"{scenario.label_of(str(name))} ({row.effect:+.1f})"

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from simulator.review.diff_events import event_changes, meaning, order
+from simulator.review.diff_events import event_changes, order
 from simulator.review.diff_numbers import (
     GRID,
     TEXTS,
@@ -22,14 +22,13 @@ from simulator.review.diff_numbers import (
     moved,
     number_changes,
     paired,
-    quantiles,
     restated,
     told,
     whole,
 )
-from simulator.review.show import NUMBERS
 from simulator.scenario.calendar import end_of_step
-from simulator.scenario.schema import Bands, Factor, Index, Question, Scenario
+from simulator.scenario.numbers import KINDS, Kind, quantiles
+from simulator.scenario.schema import FACTOR_NUMBERS, Bands, Factor, Index, Question, Scenario
 
 HEADINGS = {
     "start": "Start and horizon",
@@ -129,13 +128,13 @@ def _calendar(a: Scenario, b: Scenario) -> Iterator[Change]:
         words = f"start {told(a.begins)} -> {told(b.begins)}"
         yield change("start", a.begins, b.begins, words + bracketed(order(_days(a.begins), _days(b.begins), a, b)))
     if a.months != b.months:
-        size = " ".join(moved("months", a.months, b.months)) if a.months and b.months else ""
+        size = " ".join(moved(KINDS["lasts"], a.months, b.months)) if a.months and b.months else ""
         yield change("months", a.months, b.months, f"horizon {told(a.months)} -> {told(b.months)}" + bracketed(size))
 
 
 def _factors(a: Scenario, b: Scenario) -> Iterator[Change]:
     weights = [{name: factor.weight for name, factor in scenario.factors.items()} for scenario in (a, b)]
-    keys = [key for key in NUMBERS if key != "weight" or not _is_scaled("factors.weight", *weights)]
+    keys = [key for key in FACTOR_NUMBERS if key != "weight" or not _is_scaled(KINDS["weight"], *weights)]
     for name, before, after in paired(a.factors, b.factors):
         path = f"factors.{name}"
         if before is None or after is None:
@@ -193,7 +192,7 @@ def _indices(a: Scenario, b: Scenario) -> Iterator[Change]:
             yield whole(path, before, after)
             continue
         weights = [_weights(index) for index in (before, after)]
-        for factor, old, new in paired(*weights) if not _is_scaled(path, *weights) else ():
+        for factor, old, new in paired(*weights) if not _is_scaled(KINDS["index_weight"], *weights) else ():
             yield from number_changes(f"{path}.weights.{factor}", f"{name}: {factor} weight", old, new)
         bands = a.bands_of(name), b.bands_of(name)
         if bands[0] != bands[1] and bands != (a.bands, b.bands):
@@ -204,11 +203,11 @@ def _weights(index: Index | None) -> Mapping[str, Value]:
     return {name: weight for name, weight in (index.weights if index else {}).items() if weight != 0}
 
 
-def _is_scaled(key: str, before: Mapping[str, Value], after: Mapping[str, Value]) -> bool:
+def _is_scaled(kind: Kind, before: Mapping[str, Value], after: Mapping[str, Value]) -> bool:
     """Tell whether weights differ by one common factor at most: of weights only the ratios matter."""
     if before.keys() != after.keys() or before == after:
         return before == after
-    old, new = (np.stack([quantiles(key, weights[name], GRID) for name in before]) for weights in (before, after))
+    old, new = (np.stack([quantiles(weights[name], kind, GRID) for name in before]) for weights in (before, after))
     return np.allclose(old * np.abs(new).sum(), new * np.abs(old).sum(), rtol=1e-9, atol=0)
 
 
@@ -222,7 +221,7 @@ def _questions(a: Scenario, b: Scenario) -> Iterator[Change]:
         if before is None or after is None:
             yield whole(path, before, after)
             continue
-        if meaning(before.ask) != meaning(after.ask):
+        if a.condition(before.ask).meaning != b.condition(after.ask).meaning:
             yield change(f"{path}.ask", before.ask, after.ask, f"{name}: asks {before.ask} -> {after.ask}")
         (kind, old), (other, new) = _asked(before, a), _asked(after, b)
         if (kind, old) != (other, new):

@@ -1,11 +1,9 @@
 """What became of events, days and conditions between two scenarios, in an analyst's words."""
 
-import ast
 from collections.abc import Iterator
 from datetime import date
 
-import numpy as np
-
+from simulator.engine.plan import timed_event
 from simulator.review.diff_numbers import (
     GRID,
     Change,
@@ -13,12 +11,12 @@ from simulator.review.diff_numbers import (
     change,
     number_changes,
     paired,
-    quantiles,
     restated,
     told,
     whole,
 )
 from simulator.scenario.calendar import step_of
+from simulator.scenario.numbers import quantiles
 from simulator.scenario.schema import Event, Scenario
 
 # Chances over the horizon that differ by less are the same to a reader.
@@ -55,7 +53,7 @@ def _event(name: str, before: Event, after: Event, a: Scenario, b: Scenario) -> 
     odds = list(_odds(name, before, after, chance))
     yield from odds
     yield from _timing(name, a, b, chance if is_other and not odds else "")
-    if meaning(before.when) != meaning(after.when):
+    if _meaning(before, a) != _meaning(after, b):
         conditions = " -> ".join(event.when or "no condition" for event in (before, after))
         yield change(f"{path}.when", before.when, after.when, f"{name}: when {conditions}")
     if before.repeats != after.repeats:
@@ -67,6 +65,10 @@ def _event(name: str, before: Event, after: Event, a: Scenario, b: Scenario) -> 
         for kind in ("jump", "shift"):
             was, now = (getattr(effect, kind, None) or None for effect in (old, new))  # a size of 0 does nothing
             yield from number_changes(f"{path}.effects.{factor}.{kind}", f"{name}: {factor} {kind}", was, now)
+
+
+def _meaning(event: Event, scenario: Scenario) -> str:
+    return scenario.condition(event.when).meaning if event.when is not None else ""
 
 
 def _often(event: Event) -> str:
@@ -99,21 +101,18 @@ def _chances(name: str, a: Scenario, b: Scenario) -> tuple[str, bool]:
 
 
 def _chance(name: str, scenario: Scenario, months: int) -> float | None:
-    r"""Return the probability that an event happens within some months; None where it hangs on a condition.
+    """Return the probability that an event happens within some months, the mean over its uncertain number.
 
-    With n of its window's N steps in them :math:`1 - e^{-n \lambda / 12}` at a rate, :math:`1 - (1 - p)^{n/N}` with a
-    probability; the mean over those that are uncertain.
+    None where it hangs on a condition.
     """
-    event = scenario.events[name]
-    if event.when is not None or scenario.begins is None:
+    if scenario.events[name].when is not None or scenario.begins is None:
         return None
-    first, last = [step_of(scenario.begins, day) for day in _window(event, scenario)] or (1, months)
-    seen = max(0, min(last, months) - first + 1)
-    if event.rate is not None:
-        return float(-np.expm1(-quantiles(f"events.{name}.rate", event.rate, GRID) * seen / 12).mean())
-    assert event.probability is not None
-    missed = 1 - quantiles(f"events.{name}.probability", event.probability, GRID)
-    return float(1 - (missed ** (seen / (last - first + 1))).mean())
+    event = timed_event(scenario, name)
+    eligible = max(0, min(event.last, months) - event.first + 1)
+    value = scenario.events[name].rate if event.chance == "rate" else scenario.events[name].probability
+    assert value is not None
+    each = event.chance_per_step(quantiles(value, event.chance_key.kind, GRID))
+    return float(1 - ((1 - each) ** eligible).mean())
 
 
 def _window(event: Event, scenario: Scenario) -> tuple[date, ...]:
@@ -173,20 +172,3 @@ def order(before: tuple[date, ...], after: tuple[date, ...], a: Scenario, b: Sce
         return way
     steps = [[step_of(a.begins, day) for day in days] for days in (before, after)]
     return f"{way}, in the same months of the model" if steps[0] == steps[1] else way
-
-
-def meaning(condition: str | None) -> str | None:
-    """Return a condition without what its text does not mean: spaces, needless parentheses, 2.0 for 2.
-
-    Examples
-    --------
-    >>> meaning("(warmth<35)") == meaning("warmth < 35.0")
-    True
-    """
-    if condition is None:
-        return None
-    tree = ast.parse(condition.strip(), mode="eval")
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, int):
-            node.value = float(node.value)
-    return ast.dump(tree)

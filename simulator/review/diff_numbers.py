@@ -9,35 +9,16 @@ import numpy as np
 from pydantic import BaseModel
 
 from simulator.arrays import Floats
-from simulator.engine.plan import range_of
-from simulator.review.show import number, says
-from simulator.scenario.numbers import Law, quantile
+from simulator.review.show import says
+from simulator.scenario.numbers import KINDS, Key, Kind, Law, as_text, quantiles
 
 Value = float | Law
-Key = TypeVar("Key", bound=Hashable)
+K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 # What is said of an entry, and does not bear on a simulation.
 TEXTS = {"label", "title", "summary", "rationale", "source", "confidence", "resolution"}
 
-# What a larger and a smaller number of each kind mean, and its unit.
-MEANINGS: Mapping[str, tuple[str, str, str]] = {
-    "level": ("warmer", "colder", " points"),
-    "target": ("warmer", "colder", " points"),
-    "weight": ("counts more", "counts less", ""),
-    "half_life": ("slower", "faster", " months"),
-    "volatility": ("noisier", "calmer", " points"),
-    "settling": ("slower", "faster", " months"),
-    "drift": ("noisier", "calmer", " points"),
-    "rate": ("likelier", "less likely", " a year"),
-    "probability": ("likelier", "less likely", ""),
-    "months": ("longer", "shorter", " months"),
-    "lasts": ("longer", "shorter", " months"),
-    "cooldown": ("longer", "shorter", " months"),
-    "jump": ("stronger", "weaker", " points"),
-    "shift": ("stronger", "weaker", " points"),
-    "link": ("stronger", "weaker", ""),
-}
 ENDS = np.array([0.1, 0.5, 0.9])
 # Laws that agree on this grid are one law: what they may disagree on happens less than once in ten thousand draws.
 GRID = (np.arange(10_000) + 0.5) / 10_000
@@ -113,7 +94,7 @@ def whole(path: str, before: Any, after: Any, verbs: tuple[str, str] = ("added",
     return change(path, before, after, f"{name} {verbs[0]}: {said}" if before is None else f"{name} {verbs[1]} (was {said})")
 
 
-def paired(a: Mapping[Key, T], b: Mapping[Key, T]) -> Iterator[tuple[Key, T | None, T | None]]:
+def paired(a: Mapping[K, T], b: Mapping[K, T]) -> Iterator[tuple[K, T | None, T | None]]:
     """Yield what two tables have under each key, those of the first table first.
 
     Examples
@@ -153,7 +134,7 @@ def told(value: Any) -> str:
     """
     if value is None:
         return "none"
-    return number(value).removesuffix(" (p10/p50/p90)") if isinstance(value, int | float | Law) else str(value)
+    return as_text(value).removesuffix(" (p10/p50/p90)") if isinstance(value, int | float | Law) else str(value)
 
 
 def bracketed(*parts: str) -> str:
@@ -217,49 +198,42 @@ def is_same(key: str, before: Value | None, after: Value | None) -> bool:
         return before is after
     if plain(before) == plain(after):
         return True
-    return np.allclose(quantiles(key, before, GRID), quantiles(key, after, GRID), rtol=1e-9, atol=1e-12)
+    old, new = (quantiles(value, kind_of(key), GRID) for value in (before, after))
+    return np.allclose(old, new, rtol=1e-9, atol=1e-12)
 
 
-def quantiles(key: str, value: Value, at: Floats) -> Floats:
-    """Return the quantiles of a number within what its key admits; a plain number is each of its own.
-
-    Examples
-    --------
-    >>> quantiles("factors.nato.level", 12, ENDS).tolist()
-    [12.0, 12.0, 12.0]
-    """
-    if isinstance(value, int | float):
-        return np.full(at.shape, float(value))
-    return quantile(value, at, *range_of(key))
+def kind_of(key: str) -> Kind:
+    """Return what kind of number a dotted key names; months and cooldowns are durations like `lasts`."""
+    return KINDS["lasts"] if key.endswith(("months", "cooldown")) else Key.parse(key).kind
 
 
 def _became(key: str, before: Value, after: Value) -> tuple[str, str, str]:
     """Return which way a number's median went, how far, and what became of its spread."""
-    table, *_, last = key.split(".")
-    kind = {"indices": "weight", "spillovers": "link", "correlations": "link"}.get(table, last)
-    old, new = (quantiles(key, value, ENDS) for value in (before, after))
+    kind = kind_of(key)
+    old, new = (quantiles(value, kind, ENDS) for value in (before, after))
     if isinstance(before, int | float) and isinstance(after, int | float):
         return *moved(kind, before, after), ""
     slack = ALIKE * float(np.abs([old, new]).max())
-    spread = _spread(before, after, old, new, slack, MEANINGS[kind][2])
+    spread = _spread(before, after, old, new, slack, kind.unit)
     if abs(new[1] - old[1]) <= slack:
         return "same median", "", spread or "another shape"
     return *moved(kind, float(old[1]), float(new[1]), DIGITS), spread
 
 
-def moved(kind: str, old: float, new: float, digits: int = 6) -> tuple[str, str]:
+def moved(kind: Kind, old: float, new: float, digits: int = 6) -> tuple[str, str]:
     """Return which way a number went, and how far.
 
     Examples
     --------
-    >>> moved("target", 18, 30), moved("half_life", 3, 1), moved("jump", 4, -2), moved("weight", 2, 1)
-    (('warmer', 'by 12'), ('faster', 'by 2 months'), ('reversed', ''), ('counts less', '-50 %'))
+    >>> moved(KINDS["target"], 18, 30), moved(KINDS["half_life"], 3, 1)
+    (('warmer', 'by 12'), ('faster', 'by 2 months'))
+    >>> moved(KINDS["jump"], 4, -2), moved(KINDS["weight"], 2, 1)
+    (('reversed', ''), ('counts less', '-50 %'))
     """
     if old * new < 0:
         return "reversed", ""
-    larger, smaller, unit = MEANINGS[kind]
-    way = larger if abs(new) > abs(old) else smaller
-    if kind != "weight":
+    unit, way = kind.unit, kind.more if abs(new) > abs(old) else kind.less
+    if not way.startswith("counts"):
         size = _rounded(abs(new - old), digits)
         return way, f"by {size}" + ("" if unit == " points" else unit.removesuffix("s") if size == "1" else unit)
     percent = 100 * (new / old - 1) if old else 0.0

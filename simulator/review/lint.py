@@ -12,12 +12,11 @@ from simulator.engine.plan import Asked, TimedEvent
 from simulator.errors import Problem
 from simulator.files.read import Layer, Reading
 from simulator.files.toml import line_of
-from simulator.review.reachability import NOT_YET, SCALE, Bounds, Possible, narrowed, possible, range_of_number
-from simulator.review.show import basis, number, stated_numbers
+from simulator.review.reachability import NOT_YET, SCALE, Bounds, Possible, narrowed, possible, range_of
+from simulator.review.show import basis, stated_numbers
 from simulator.scenario.calendar import end_of_step
-from simulator.scenario.numbers import Law, quantile
-from simulator.scenario.rules import spillover_matrix
-from simulator.scenario.schema import RANGES
+from simulator.scenario.links import spillover_matrix
+from simulator.scenario.numbers import Key, as_text, median
 
 # What `basis` calls a source that names nothing.
 UNSOURCED = ("none stated", "assumption")
@@ -89,8 +88,9 @@ def warnings(reading: Reading) -> list[Problem]:
 def _pulled_away(view: View) -> Iterator[Problem]:
     """Yield targets that spillovers contradict: long-run levels solve L = target + C (L - level), numbers at medians."""
     factors, numbers = view.reading.scenario.factors, view.possible.plan.numbers
-    level = np.array([_median(numbers[f"factors.{name}.level"]) for name in factors])
-    target = np.array([_median(numbers.get(f"factors.{name}.target", numbers[f"factors.{name}.level"])) for name in factors])
+    stated = [Key("factors", name, "level") for name in factors]
+    level = np.array([median(numbers[key], key.kind) for key in stated])
+    target = np.array([median(numbers.get(key._replace(number="target"), numbers[key]), key.kind) for key in stated])
     matrix = spillover_matrix(view.reading.scenario)
     lasting = np.linalg.solve(np.eye(len(level)) - matrix, target - matrix @ level)
     for k, (name, factor) in enumerate(factors.items()):
@@ -106,10 +106,6 @@ def _pulled_away(view: View) -> Iterator[Problem]:
                 f"is pulled to {lasting[k]:.0f} by the spillovers of {told}, though its target is {target[k]:.0f} "
                 "(in the long run and at medians; events and the ends of the scale left out)",
             )
-
-
-def _median(value: float | Law) -> float:
-    return value if isinstance(value, float) else float(quantile(value, np.array([0.5]), *RANGES["level"])[0])
 
 
 def _never(view: View) -> Iterator[Problem]:
@@ -154,7 +150,7 @@ def _obstacle(view: View, barred: Mapping[str, TimedEvent], name: str) -> tuple[
     """Return the key that keeps an event from happening, and why."""
     event, circle = barred[name], _waited_for(view, barred, name)
     chance = "rate" if event.chance == "rate" else "probability"
-    if range_of_number(view.possible.plan, event.key(chance))[1] == 0:
+    if range_of(view.possible.plan, event.key(chance))[1] == 0:
         return chance, f"its {chance} is 0"
     if len(circle) > 1:
         return "when", ", ".join(f"{before} waits for {after}" for before, after in pairwise(circle))
@@ -219,7 +215,7 @@ def _early_trials(view: View) -> Iterator[Problem]:
         if event.chance != "when" or event.when is None or view.possible.first(event.name) != 1:
             continue
         if not view.possible.can(event.when.tree, False, [0]):
-            chance = number(plan.numbers[event.key("probability")])
+            chance = as_text(plan.numbers[event.key("probability")])
             yield view.problem(
                 ("events", event.name, "when"),
                 f"the condition holds at the start, so the one trial, with probability {chance}, is over by {view.day(1)}; "

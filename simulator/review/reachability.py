@@ -11,8 +11,8 @@ from math import inf, nextafter
 
 import numpy as np
 
-from simulator.engine.plan import Plan, TimedEvent, make_plan, range_of
-from simulator.scenario.numbers import quantile
+from simulator.engine.plan import Plan, TimedEvent, make_plan
+from simulator.scenario.numbers import Key, ends
 from simulator.scenario.schema import MAX_MONTHS, Scenario
 
 # Least and greatest value: points of a factor or an index; of an event 0, not happened, and 1, happened.
@@ -88,27 +88,22 @@ def _happened(event: TimedEvent, chance: Range, before: Bounds) -> Range:
 
 
 def _chance(plan: Plan, event: TimedEvent) -> Range:
-    """Return the range of an event's probability; a rate, however high, makes no month certain."""
-    if event.chance == "rate":
-        return 0.0, range_of_number(plan, event.key("rate"))[1]
-    return range_of_number(plan, event.key("probability"))
-
-
-def range_of_number(plan: Plan, key: str) -> Range:
-    """Return the least and the greatest value of a number, by its dotted key."""
-    value = plan.numbers[key]
-    if isinstance(value, float):
-        return value, value
-    low, high = quantile(value, np.array([0.0, 1.0]), *range_of(key)).tolist()
+    """Return the range of an event's chance in an eligible step; a rate, however high, makes no month certain."""
+    low, high = event.chance_per_step(np.array(range_of(plan, event.chance_key))).tolist()
     return low, high
+
+
+def range_of(plan: Plan, key: Key) -> Range:
+    """Return the least and the greatest value of a number."""
+    return ends(plan.numbers[key], key.kind)
 
 
 def _start(plan: Plan) -> Bounds:
     """Return what is known at the start: levels and weights to their laws, and that nothing has happened."""
-    levels = {name: range_of_number(plan, f"factors.{name}.level") for name in plan.factors}
+    levels = {name: range_of(plan, Key("factors", name, "level")) for name in plan.factors}
     indices = {}
     for name, keys in zip(plan.indices, plan.weights, strict=True):
-        parts = [part for factor, key in keys for part in _parts(levels[plan.factors[factor]], range_of_number(plan, key))]
+        parts = [part for factor, key in keys for part in _parts(levels[plan.factors[factor]], range_of(plan, key))]
         indices[name] = 100 - _highest([(_mirrored(level), weight) for level, weight in parts]), _highest(parts)
     widened = {
         name: (low - SLACK, high + SLACK)

@@ -5,34 +5,10 @@ from textwrap import wrap
 from typing import Any
 
 from simulator.errors import Problem
-from simulator.files.read import Layer, Reading, digest
+from simulator.files.read import Layer, Reading
 from simulator.files.toml import line_of
-from simulator.scenario.distributions import Quantiles
-from simulator.scenario.numbers import Law
-from simulator.scenario.schema import Event, Factor
-
-NUMBERS = ("level", "target", "weight", "half_life", "volatility", "settling", "drift")
-
-
-def number(value: float | Law | None) -> str:
-    """Return a number, or its law, in a few characters.
-
-    Examples
-    --------
-    >>> from simulator.scenario.distributions import Triangular
-    >>> number(2.5), number(Triangular(dist="triangular", low=1, mode=2, high=4))
-    ('2.5', 'triangular(1, 2, 4)')
-    """
-    if value is None or isinstance(value, int | float):
-        return "" if value is None else f"{value:g}"
-    stated = value.model_dump(exclude_none=True)
-    if isinstance(value, Quantiles):
-        keys = sorted((key for key in stated if key.startswith("p")), key=lambda key: int(key[1:]))
-        ends = "".join(f" {key} {stated[key]:g}" for key in ("low", "high") if key in stated)
-        return "/".join(f"{stated[key]:g}" for key in keys) + f" ({'/'.join(keys)}{ends})"
-    kind = stated.pop("dist")
-    parts = [f"{v:g}" if isinstance(v, float) else "[" + ", ".join(f"{x:g}" for x in v) + "]" for v in stated.values()]
-    return f"{kind}({', '.join(parts)})"
+from simulator.scenario.numbers import Law, as_text
+from simulator.scenario.schema import FACTOR_NUMBERS, Event, Factor, digest
 
 
 def show(reading: Reading) -> str:
@@ -75,7 +51,7 @@ def show(reading: Reading) -> str:
 
 
 def _listed(weights: Mapping[str, float | Law]) -> str:
-    return ", ".join(f"{name} {number(value)}" for name, value in weights.items())
+    return ", ".join(f"{name} {as_text(value)}" for name, value in weights.items())
 
 
 def _is_changed(reading: Reading, path: tuple[str, ...]) -> bool:
@@ -88,8 +64,8 @@ def _mark(reading: Reading, path: tuple[str, ...]) -> str:
 
 def _factor(reading: Reading, name: str, factor: Factor) -> list[str]:
     parts = [
-        f"{_mark(reading, ('factors', name, key))} {key} {number(getattr(factor, key))}".strip()
-        for key in NUMBERS
+        f"{_mark(reading, ('factors', name, key))} {key} {as_text(getattr(factor, key))}".strip()
+        for key in FACTOR_NUMBERS
         if getattr(factor, key) is not None
     ]
     return [f"  {_mark(reading, ('factors', name))} {name}: {factor.label}", f"      {', '.join(parts)}"]
@@ -99,11 +75,11 @@ def _event(reading: Reading, name: str, event: Event) -> list[str]:
     timing = [
         f"on {event.on}" if event.on else "",
         f"{event.between[0]} to {event.between[1]}" if event.between else "",
-        f"rate {number(event.rate)} per year" if event.rate is not None else "",
-        f"probability {number(event.probability)}" if event.probability is not None else "",
+        f"rate {as_text(event.rate)} per year" if event.rate is not None else "",
+        f"probability {as_text(event.probability)}" if event.probability is not None else "",
         f"when {event.when}" if event.when else "",
         f"repeats, cooldown {event.cooldown}" if event.repeats else "",
-        f"shifts last {number(event.lasts)} months" if event.lasts is not None else "",
+        f"shifts last {as_text(event.lasts)} months" if event.lasts is not None else "",
     ]
     off = "" if event.enabled else " (switched off)"
     lines = [
@@ -112,7 +88,7 @@ def _event(reading: Reading, name: str, event: Event) -> list[str]:
     ]
     for factor, effect in event.effects.items():
         sizes = [
-            f"{kind} {number(getattr(effect, kind))}" for kind in ("jump", "shift") if getattr(effect, kind) is not None
+            f"{kind} {as_text(getattr(effect, kind))}" for kind in ("jump", "shift") if getattr(effect, kind) is not None
         ]
         lines.append(f"      {_mark(reading, ('events', name, 'effects', factor))} {factor}: {', '.join(sizes)}")
     return lines
@@ -135,7 +111,7 @@ def says(stated: Mapping[str, Any], entry: Any) -> str:
         if key == "effects":
             parts += [f"{factor} {_sizes(effect, entry.effects[factor])}" for factor, effect in value.items()]
         elif key == "weights":
-            parts += [f"{factor} {number(entry.weights[factor])}" for factor in value]
+            parts += [f"{factor} {as_text(entry.weights[factor])}" for factor in value]
         elif key == "between":
             parts.append(f"from {value[0]} to {value[1]}")
         else:
@@ -144,13 +120,13 @@ def says(stated: Mapping[str, Any], entry: Any) -> str:
 
 
 def _sizes(stated: Mapping[str, Any], effect: Any) -> str:
-    return " and ".join(f"{kind} {number(getattr(effect, kind))}" for kind in stated)
+    return " and ".join(f"{kind} {as_text(getattr(effect, kind))}" for kind in stated)
 
 
 def _told(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return number(value) if isinstance(value, int | float | Law) else str(value)
+    return as_text(value) if isinstance(value, int | float | Law) else str(value)
 
 
 def basis(source: str | None) -> str:

@@ -1,7 +1,13 @@
-"""Months and dates: which day a step ends on, and which step covers a date (model.md, section 4)."""
+"""Months and dates: which day a step ends on, and which step covers a date (docs/model.md, Events)."""
 
 from calendar import monthrange
-from datetime import date
+from datetime import date, datetime
+from numbers import Integral
+
+from simulator.errors import Refused
+
+# A point in time: a month from 0, a day, or a day as text.
+When = int | date | str
 
 
 def end_of_step(start: date, step: int) -> date:
@@ -58,3 +64,44 @@ def dates(start: date, n_steps: int) -> list[date]:
     ['2025-01-20', '2025-02-20', '2025-03-20']
     """
     return [end_of_step(start, step) for step in range(n_steps + 1)]
+
+
+def month_of(when: When | None, start: date, horizon: int) -> int:
+    """Return the month that is meant by a number, or that covers a day; the horizon for None.
+
+    Parameters
+    ----------
+    when : int, date, str or None
+        A month from 0, a day, or a day as ``"2027-01-20"``.
+    start : date
+        First day of the projection.
+    horizon : int
+        Its last month.
+
+    Raises
+    ------
+    Refused
+        It is neither, or not within the projection.
+
+    Examples
+    --------
+    >>> month_of("2026-01-20", date(2025, 1, 20), 48), month_of(None, date(2025, 1, 20), 48)
+    (12, 48)
+    """
+    if when is None:
+        return horizon
+    rule = f"within 0 to {horizon}, or a day from {start} to {end_of_step(start, horizon)}"
+    if isinstance(when, str):
+        try:
+            when = date.fromisoformat(when)
+        except ValueError:
+            raise Refused(
+                f"month must be {rule}, such as '{end_of_step(start, min(12, horizon))}'; found {when!r}"
+            ) from None
+    if isinstance(when, datetime):
+        when = when.date()
+    month = step_of(start, when) if isinstance(when, date) else when
+    is_whole = isinstance(month, Integral) and not isinstance(month, bool)
+    if not is_whole or not 0 <= month <= horizon or (isinstance(when, date) and when < start):
+        raise Refused(f"month must be {rule}; found {when}")
+    return int(month)

@@ -1,4 +1,4 @@
-"""`when` and `ask` expressions as predicates on arrays (model.md, section 4).
+"""`when` and `ask` expressions as predicates on arrays (docs/model.md, Events).
 
 The grammar is a few node types of Python's own parser: comparisons, `and`, `or`, `not`, parentheses, numbers, names.
 Nothing is ever evaluated by Python itself.
@@ -9,9 +9,10 @@ import operator
 import re
 import sys
 from collections.abc import Callable, Collection, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any
 
 import numpy as np
@@ -41,8 +42,21 @@ class Condition:
 
     @property
     def meaning(self) -> str:
-        """The condition in one way of writing, whatever its spaces and parentheses."""
-        return ast.unparse(self.tree)
+        """The condition in one way of writing, whatever its spaces and needless parentheses, and whether it says 2 or 2.0.
+
+        Examples
+        --------
+        >>> parse("(warmth<35)", {"warmth"}).meaning == parse("warmth < 35.0", {"warmth"}).meaning
+        True
+        """
+        return ast.unparse(_WithFloats().visit(deepcopy(self.tree)))
+
+
+class _WithFloats(ast.NodeTransformer):
+    """Writes whole numbers as the floats they are compared as."""
+
+    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
+        return ast.Constant(float(str(node.value)))  # parse() lets plain numbers only through
 
 
 def parse(text: str, numbers: Collection[str], events: Collection[str] = ()) -> Condition:
@@ -67,6 +81,11 @@ def parse(text: str, numbers: Collection[str], events: Collection[str] = ()) -> 
     >>> sorted(parse("20 <= warmth < 35 and not summit", {"warmth"}, {"summit"}).names)
     ['summit', 'warmth']
     """
+    return _parsed(text, frozenset(numbers), frozenset(events))
+
+
+@lru_cache(maxsize=4096)  # a text is parsed once, though it is checked when it is read and again when it is put to use
+def _parsed(text: str, numbers: frozenset[str], events: frozenset[str]) -> Condition:
     if len(text) > MAX_LENGTH:
         raise ValueError(f"a condition has at most {MAX_LENGTH} characters; this one has {len(text)}")
     try:
@@ -77,7 +96,7 @@ def parse(text: str, numbers: Collection[str], events: Collection[str] = ()) -> 
             f"write >=, <=, ==, and, or, not instead of {signs[0]}" if signs else "write comparisons joined by and, or, not"
         )
         raise ValueError(f"not a condition; {advice}: 'warmth < 35 and not summit'") from None
-    _require_truth(tree, frozenset(numbers), frozenset(events))
+    _require_truth(tree, numbers, events)
     return Condition(text, tree, frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name)))
 
 

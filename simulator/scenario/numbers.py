@@ -1,7 +1,8 @@
-"""Numbers in files, plain or laws: which law a table means, what its key admits, and its quantiles within that."""
+"""Numbers of a scenario: which kinds there are, what each admits and is called, and quantiles of uncertain ones."""
 
 import math
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 from pydantic import Discriminator, Tag
@@ -9,8 +10,106 @@ from pydantic import Discriminator, Tag
 from simulator.arrays import Floats
 from simulator.scenario.distributions import Beta, Discrete, Lognormal, Normal, Pert, Quantiles, Triangular, Uniform
 
-# A law may put this much of its mass outside what its key admits before it is refused; up to it, the law is taken as
-# given its admissible range, as an expert means it who writes p10 = 3 for a level.
+INFINITY = math.inf
+
+# About seven hours: a departure with a half-life this short is gone long before the next step, so less says nothing new.
+SHORTEST = 0.01
+
+# Only the ratios of weights matter; this keeps their sum far from overflow.
+LARGEST_WEIGHT = 1e6
+
+
+class Kind(NamedTuple):
+    """What numbers of one kind have in common: the range they may be in, their unit, what more and less of them mean."""
+
+    low: float
+    high: float
+    unit: str
+    more: str
+    less: str
+
+
+# Every kind of number, by the name of its key. A new number of a factor or an event is a field of it and a row here.
+KINDS: Mapping[str, Kind] = {
+    "level": Kind(0, 100, " points", "warmer", "colder"),
+    "target": Kind(0, 100, " points", "warmer", "colder"),
+    "weight": Kind(0, LARGEST_WEIGHT, "", "counts more", "counts less"),
+    "index_weight": Kind(-LARGEST_WEIGHT, LARGEST_WEIGHT, "", "counts more", "counts less"),
+    "half_life": Kind(SHORTEST, INFINITY, " months", "slower", "faster"),
+    "volatility": Kind(0, 100, " points", "noisier", "calmer"),
+    "settling": Kind(SHORTEST, INFINITY, " months", "slower", "faster"),
+    "drift": Kind(0, 100, " points", "noisier", "calmer"),
+    "rate": Kind(0, 365, " a year", "likelier", "less likely"),  # a step is a month: an event fires at most once in it
+    "probability": Kind(0, 1, "", "likelier", "less likely"),
+    "lasts": Kind(SHORTEST, INFINITY, " months", "longer", "shorter"),
+    "jump": Kind(-100, 100, " points", "stronger", "weaker"),
+    "shift": Kind(-100, 100, " points", "stronger", "weaker"),
+    "link": Kind(-INFINITY, INFINITY, "", "stronger", "weaker"),
+}
+
+
+class Key(NamedTuple):
+    """The dotted key of a number, taken apart; as text it is what `--set` takes.
+
+    Attributes
+    ----------
+    table, entry : str
+        Where it stands: "factors" and a factor, "events" and an event, "indices" and an index, or a table of links.
+    number : str
+        Which number of the entry it is: a key of `KINDS`.
+    factor : str
+        Which factor an effect, an index weight or a link is about; else empty.
+
+    Examples
+    --------
+    >>> str(Key("events", "summit", "jump", "nato")), str(Key("factors", "nato", "weight"))
+    ('events.summit.effects.nato.jump', 'factors.nato.weight')
+    >>> Key.parse("indices.unease.weights.nato")
+    Key(table='indices', entry='unease', number='index_weight', factor='nato')
+    """
+
+    table: str
+    entry: str
+    number: str
+    factor: str = ""
+
+    def __str__(self) -> str:
+        match self.table:
+            case "indices":
+                return f"indices.{self.entry}.weights.{self.factor}"
+            case "spillovers" | "correlations":
+                return f"{self.table}.{self.entry}.{self.factor}"
+        within = f"effects.{self.factor}." if self.factor else ""
+        return f"{self.table}.{self.entry}.{within}{self.number}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Key":
+        """Return the key that a dotted text means.
+
+        Raises
+        ------
+        ValueError
+            It is not the key of a number.
+        """
+        match text.split("."):
+            case [("factors" | "events") as table, entry, number] if number in KINDS:
+                return cls(table, entry, number)
+            case ["events", entry, "effects", factor, ("jump" | "shift") as number]:
+                return cls("events", entry, number, factor)
+            case ["indices", entry, "weights", factor]:
+                return cls("indices", entry, "index_weight", factor)
+            case [("spillovers" | "correlations") as table, entry, factor]:
+                return cls(table, entry, "link", factor)
+        raise ValueError(f"{text!r} is not the key of a number")
+
+    @property
+    def kind(self) -> Kind:
+        """What the number may be, and is called."""
+        return KINDS[self.number]
+
+
+# A distribution may put this much of its mass outside what its key admits before it is refused; up to that, it is truncated
+# to the admissible range, as an expert means it who writes p10 = 3 for a level.
 OUTSIDE_TOLERANCE = 0.01
 
 # A law that is cut to less than this of its mass would be drawn from digits that its tail no longer has.
@@ -86,17 +185,17 @@ def require_within(law: Law, low: float, high: float) -> None:
         )
 
 
-def quantile(law: Law, uniforms: Floats, low: float = -math.inf, high: float = math.inf) -> Floats:
-    """Return a law's quantiles, given that the number lies in its admissible range.
+def quantiles(value: float | Law, kind: Kind, at: Floats) -> Floats:
+    """Return quantiles of a number within its admissible range; a plain number is each of its own.
 
     Parameters
     ----------
-    law : Law
-        Any of the laws of this module.
-    uniforms : ndarray
-        Probabilities in (0, 1), any shape.
-    low, high : float
-        The range the key admits; the law is truncated to it and to its own low and high.
+    value : float or Law
+        A plain number or any of the distributions of this room.
+    kind : Kind
+        What it is: the distribution is truncated to its range and to its own low and high.
+    at : ndarray
+        Probabilities in (0, 1), any shape; 0 and 1 give the ends.
 
     Returns
     -------
@@ -107,14 +206,62 @@ def quantile(law: Law, uniforms: Floats, low: float = -math.inf, high: float = m
     --------
     >>> from simulator.scenario.distributions import Triangular
     >>> law = Triangular(dist="triangular", low=2, mode=5, high=14)
-    >>> quantile(law, np.array([0.25])).round(6).tolist()
+    >>> quantiles(law, KINDS["weight"], np.array([0.25])).round(6).tolist()
     [5.0]
     """
-    if not isinstance(law, Unbounded):
-        return law.inverse(uniforms)
-    ends = _support(law)
-    bottom, top = max(low, ends[0]), min(high, ends[1])
-    below = law.cdf(bottom) if math.isfinite(bottom) else 0.0
-    above = law.cdf(top) if math.isfinite(top) else 1.0
-    # the clip only removes rounding at the two ends of a truncated law
-    return np.clip(law.inverse(below + (above - below) * uniforms), bottom, top)
+    if isinstance(value, int | float):
+        return np.full(np.shape(at), float(value))
+    if not isinstance(value, Unbounded):
+        return value.inverse(at)
+    ends = _support(value)
+    bottom, top = max(kind.low, ends[0]), min(kind.high, ends[1])
+    below = value.cdf(bottom) if math.isfinite(bottom) else 0.0
+    above = value.cdf(top) if math.isfinite(top) else 1.0
+    # the clip only removes rounding at the two ends of a truncated distribution
+    return np.clip(value.inverse(below + (above - below) * at), bottom, top)
+
+
+def median(value: float | Law, kind: Kind) -> float:
+    """Return the median of a number within its admissible range.
+
+    Examples
+    --------
+    >>> from simulator.scenario.distributions import Uniform
+    >>> median(2.0, KINDS["weight"]), median(Uniform(dist="uniform", low=2, high=4), KINDS["weight"])
+    (2.0, 3.0)
+    """
+    return float(quantiles(value, kind, np.array([0.5]))[0])
+
+
+def ends(value: float | Law, kind: Kind) -> tuple[float, float]:
+    """Return the least and the greatest value a number can have.
+
+    Examples
+    --------
+    >>> from simulator.scenario.distributions import Uniform
+    >>> ends(Uniform(dist="uniform", low=2, high=4), KINDS["weight"])
+    (2.0, 4.0)
+    """
+    low, high = quantiles(value, kind, np.array([0.0, 1.0])).tolist()
+    return low, high
+
+
+def as_text(value: float | Law | None) -> str:
+    """Return a number, or its distribution, in a few characters.
+
+    Examples
+    --------
+    >>> from simulator.scenario.distributions import Triangular
+    >>> as_text(2.5), as_text(Triangular(dist="triangular", low=1, mode=2, high=4))
+    ('2.5', 'triangular(1, 2, 4)')
+    """
+    if value is None or isinstance(value, int | float):
+        return "" if value is None else f"{value:g}"
+    stated = value.model_dump(exclude_none=True)
+    if isinstance(value, Quantiles):
+        keys = sorted((key for key in stated if key.startswith("p")), key=lambda key: int(key[1:]))
+        cut = "".join(f" {key} {stated[key]:g}" for key in ("low", "high") if key in stated)
+        return "/".join(f"{stated[key]:g}" for key in keys) + f" ({'/'.join(keys)}{cut})"
+    name = stated.pop("dist")
+    parts = [f"{v:g}" if isinstance(v, float) else "[" + ", ".join(f"{x:g}" for x in v) + "]" for v in stated.values()]
+    return f"{name}({', '.join(parts)})"

@@ -2,15 +2,14 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
-from typing import Any
 
 import numpy as np
 
 from simulator.arrays import KeyPath
 from simulator.errors import Issue, shown, suggestion
-from simulator.scenario import numbers as distributions
 from simulator.scenario.calendar import end_of_step
 from simulator.scenario.conditions import parse
+from simulator.scenario.links import correlation_matrix, step_matrix
 from simulator.scenario.schema import Scenario
 
 AFTER_HORIZON = "after the horizon"
@@ -63,30 +62,10 @@ def _links(scenario: Scenario, factors: list[str]) -> Iterator[Issue]:
                     yield Issue(path, f"{name} cannot be linked with itself")
                 elif table == "correlations":
                     if frozenset((name, other)) in seen:
-                        yield Issue(path, f"the pair {other}, {name} stands above already; state each pair once")
+                        yield Issue(path, f"the pair {other}, {name} is already stated above; state each pair once")
                     elif not -1 < value < 1:
                         yield Issue(path, f"must be between -1 and 1; found {shown(value)}")
                     seen.add(frozenset((name, other)))
-
-
-def correlation_matrix(scenario: Scenario) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Return the (n_factors, n_factors) correlation matrix of the innovations, factors in order of first appearance."""
-    place = {name: k for k, name in enumerate(scenario.factors)}
-    matrix = np.eye(len(place))
-    for name, links in scenario.correlations.items():
-        for other, value in links.by_factor.items():
-            matrix[place[name], place[other]] = matrix[place[other], place[name]] = value
-    return matrix
-
-
-def spillover_matrix(scenario: Scenario) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Return the (n_factors, n_factors) matrix C with C[k, j] = c[j->k], in order of first appearance."""
-    place = {name: k for k, name in enumerate(scenario.factors)}
-    matrix = np.zeros((len(place), len(place)))
-    for name, links in scenario.spillovers.items():
-        for other, value in links.by_factor.items():
-            matrix[place[other], place[name]] = value
-    return matrix
 
 
 def _matrices(scenario: Scenario) -> Iterator[Issue]:
@@ -110,16 +89,6 @@ def _matrices(scenario: Scenario) -> Iterator[Issue]:
             ("spillovers",),
             f"feed on themselves: the spectral radius of diag(phi) + diag(1 - phi) C is {radius:.3f}; it must be under 1",
         )
-
-
-def step_matrix(scenario: Scenario) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Return diag(phi) + diag(1 - phi) C, uncertain half-lives at their medians."""
-    half_lives = [
-        value if isinstance(value, float) else float(distributions.quantile(value, np.array([0.5]))[0])
-        for value in (factor.half_life for factor in scenario.factors.values())
-    ]
-    phi = 2.0 ** (-1 / np.array(half_lives))
-    return np.asarray(np.diag(phi) + (1 - phi)[:, None] * spillover_matrix(scenario))
 
 
 def _weights(scenario: Scenario, factors: list[str], whole: bool) -> Iterator[Issue]:

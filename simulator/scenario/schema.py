@@ -1,40 +1,19 @@
 """What relationship and scenario files may say: one frozen schema for both (docs/scenario-format.md)."""
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
+from hashlib import blake2b
+from html import escape
 from itertools import pairwise
 from keyword import iskeyword
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from simulator.scenario.conditions import Condition, parse
 from simulator.scenario.distributions import STRICT
-from simulator.scenario.numbers import Number, require_within
-
-INFINITY = float("inf")
-
-# About seven hours: a departure with a half-life this short is gone long before the next step, so less says nothing new.
-SHORTEST = 0.01
-
-# Only the ratios of weights matter; this keeps their sum far from overflow.
-LARGEST_WEIGHT = 1e6
-
-# The range each kind of number admits.
-RANGES: Mapping[str, tuple[float, float]] = {
-    "level": (0, 100),
-    "target": (0, 100),
-    "weight": (0, LARGEST_WEIGHT),
-    "index_weight": (-LARGEST_WEIGHT, LARGEST_WEIGHT),
-    "half_life": (SHORTEST, INFINITY),
-    "volatility": (0, 100),
-    "settling": (SHORTEST, INFINITY),
-    "drift": (0, 100),
-    "rate": (0, 365),  # a step is a month, and an event fires at most once in it
-    "probability": (0, 1),
-    "lasts": (SHORTEST, INFINITY),
-    "jump": (-100, 100),
-    "shift": (-100, 100),
-}
+from simulator.scenario.numbers import INFINITY, KINDS, Key, Law, Number, as_text, require_within
 
 # Fifty years of months: past that a projection of politics says nothing, and counts would fill memory.
 MAX_MONTHS = 600
@@ -44,8 +23,8 @@ MAX_CUTS = 14
 MAX_DRAWS = 1_000_000_000
 
 
-def _within(key: str) -> Callable[[Any], Any]:
-    low, high = RANGES[key]
+def _within(number: str) -> Callable[[Any], Any]:
+    low, high = KINDS[number].low, KINDS[number].high
     rule = f"must be at least {low:g}" if high == INFINITY else f"must be within {low:g} to {high:g}"
 
     def check(value: Any) -> Any:
@@ -135,6 +114,11 @@ class Effect(BaseModel):
         return self
 
 
+# What an event does to a factor, and the numbers of a factor and of an event, in the order of their keys.
+EFFECTS = tuple(Effect.model_fields)
+FACTOR_NUMBERS = tuple(name for name in Factor.model_fields if name in KINDS)
+
+
 # lists of a file become tuples; their items stay strict
 Window = Annotated[tuple[date, ...], Field(strict=False, min_length=2, max_length=2)]
 
@@ -190,6 +174,9 @@ class Event(BaseModel):
             if broken:
                 raise ValueError(rule)
         return self
+
+
+EVENT_NUMBERS = tuple(name for name in Event.model_fields if name in KINDS)
 
 
 class Bands(BaseModel):
@@ -293,13 +280,13 @@ class Scenario(BaseModel):
     events: Annotated[Mapping[Name, Event], AfterValidator(Table)] = Field(default_factory=Table)
     questions: Annotated[Mapping[Name, Question], AfterValidator(Table)] = Field(default_factory=Table)
 
-    def with_(self, **changes: Any) -> "Scenario":
+    def with_(self, changes: Mapping[str, Any]) -> "Scenario":
         """Return the scenario with some keys changed, checked as `--set` is.
 
         Parameters
         ----------
-        **changes
-            By dotted key, so mostly written as ``with_(**{"factors.nato.weight": 2})``; a distribution is a dict.
+        changes : mapping
+            By dotted key; a distribution is a dict.
 
         Raises
         ------
@@ -310,12 +297,43 @@ class Scenario(BaseModel):
         --------
         >>> from simulator import read_scenario
         >>> scenario = read_scenario("baseline")
-        >>> scenario.with_(**{"factors.nato.weight": 2}).factors["nato"].weight
+        >>> scenario.with_({"factors.nato.weight": 2}).factors["nato"].weight
         2.0
         """
         from simulator.files.read import changed  # files know scenarios; a scenario asks them to check it again
 
         return changed(self, changes)
+
+    def numbers(self) -> Iterator[tuple[Key, float | Law]]:
+        """Yield every number that matters to draws, with its key: all that is stated but links and what is switched off.
+
+        Examples
+        --------
+        >>> from simulator import read_scenario
+        >>> numbers = dict(read_scenario("baseline").numbers())
+        >>> numbers[Key("factors", "sanctions", "level")]
+        12.0
+        """
+        for name, factor in self.factors.items():
+            yield from _stated(factor, FACTOR_NUMBERS, "factors", name)
+        for name, index in self.indices.items():
+            for factor_name, weight in index.weights.items():
+                yield Key("indices", name, "index_weight", factor_name), weight
+        for name, event in self.events.items():
+            if event.enabled:
+                yield from _stated(event, EVENT_NUMBERS, "events", name)
+                for factor_name, effect in event.effects.items():
+                    yield from _stated(effect, EFFECTS, "events", name, factor_name)
+
+    def condition(self, text: str) -> Condition:
+        """Return a condition on what the scenario has: factors and indices as numbers, events as happened.
+
+        Raises
+        ------
+        ValueError
+            What is wrong with it, in words for the person who wrote it.
+        """
+        return parse(text, {"warmth", *self.factors, *self.indices}, self.events)
 
     @property
     def begins(self) -> date | None:
@@ -339,6 +357,23 @@ class Scenario(BaseModel):
                 return table[name].label or name.replace("_", " ")
         return "relationship warmth" if name == "warmth" else name
 
+    def words_of(self, key: str) -> str:
+        """Return what a dotted key of a factor, an event or one of their numbers is, in words.
+
+        Examples
+        --------
+        >>> from simulator import read_scenario
+        >>> scenario = read_scenario("baseline")
+        >>> scenario.words_of("factors.energy.weight"), scenario.words_of("factors.energy")
+        ('weight of Energy and trade', 'months of Energy and trade')
+        """
+        table, name, *number = key.split(".")
+        if not number:
+            return f"months of {self.label_of(name)}" if table == "factors" else self.label_of(name)
+        found = Key.parse(key)
+        within = f" in {self.label_of(found.factor)}" if found.factor else ""
+        return f"{'weight' if table == 'indices' else found.number}{within} of {self.label_of(name)}"
+
     def __repr__(self) -> str:
         horizon = f"{self.months} months from {self.begins}" if self.months else f"as of {self.as_of}"
         return f"Scenario({self.name}: {len(self.factors)} factors, {len(self.events)} events; {horizon})"
@@ -350,11 +385,9 @@ class Scenario(BaseModel):
         return [*type(self).model_fields, "with_", "begins", "index_names", "bands_of", "label_of"]
 
     def _repr_html_(self) -> str:
-        from html import escape
-
         cells = "".join(
-            f"<tr><td>{escape(factor.label or name)}</td><td>{_told(factor.level)}</td>"
-            f"<td>{_told(factor.target)}</td><td>{_told(factor.weight)}</td></tr>"
+            f"<tr><td>{escape(factor.label or name)}</td><td>{as_text(factor.level)}</td>"
+            f"<td>{as_text(factor.target)}</td><td>{as_text(factor.weight)}</td></tr>"
             for name, factor in self.factors.items()
         )
         head = "<tr><th>factor</th><th>level</th><th>target</th><th>weight</th></tr>"
@@ -362,7 +395,23 @@ class Scenario(BaseModel):
         return f"<p><b>{escape(self.title)}</b><br>{summary}<br>{escape(repr(self))}</p><table>{head}{cells}</table>"
 
 
-def _told(value: Any) -> str:
-    from simulator.review.show import number  # the words for a law are those of `relsim show`
+def _stated(
+    entry: Factor | Event | Effect, numbers: Iterable[str], table: str, name: str, factor: str = ""
+) -> Iterator[tuple[Key, float | Law]]:
+    """Yield the numbers that an entry states."""
+    for number in numbers:
+        if (value := getattr(entry, number)) is not None:
+            yield Key(table, name, number, factor), value
 
-    return number(value)
+
+def digest(scenario: Scenario) -> str:
+    """Return a short fingerprint of everything a scenario says, 12 hexadecimal digits.
+
+    Examples
+    --------
+    >>> from simulator import read_scenario
+    >>> digest(read_scenario("baseline")) == digest(read_scenario("baseline", ["factors.nato.weight=2"]))
+    False
+    """
+    text = json.dumps(scenario.model_dump(mode="json", exclude={"run"}), sort_keys=True)
+    return blake2b(text.encode(), digest_size=6).hexdigest()

@@ -5,7 +5,7 @@ import pytest
 
 from simulator import read_scenario, simulate
 from simulator.ensemble.ensemble import Ensemble
-from simulator.scenario.rules import spillover_matrix
+from simulator.scenario.links import spillover_matrix
 from simulator.scenario.schema import Scenario
 
 N = 120_000

@@ -12,7 +12,7 @@ import pytest
 
 from simulator import Ensemble, read_run, read_scenario, save_run, simulate
 from simulator.errors import DamagedRun, InputOutputError
-from simulator.files.read import digest
+from simulator.scenario.schema import digest
 
 FILES = ["counts.npz", "draws.parquet", "quantiles.csv", "run.json"]
 

@@ -78,7 +78,7 @@ def test_a_number_of_the_relationship_is_added_with_its_remark_and_a_basis(own: 
 def test_the_file_reads_as_the_scenario_with_these_changes(own: Path) -> None:
     changes = {"factors.trade.weight": 5.5, "factors.arms.target": 61.0, "events.crisis.rate": 1.25}
     saved = read_scenario(save_changes(read_layers(own), changes, own.parent / "mine.toml"))
-    wanted = read_scenario(own).with_(**changes)
+    wanted = read_scenario(own).with_(changes)
     assert saved.title == "Own, changed"
     assert saved.factors["arms"].target == 61
     assert saved.events["crisis"].rate == 1.25
@@ -111,7 +111,7 @@ def test_however_the_scenario_is_laid_out_the_file_says_the_same(own: Path, layo
         "events.summit.probability": 0.0,
     }
     saved = read_scenario(save_changes(read_layers(path), changes, own.parent / "mine.toml"))
-    wanted = read_scenario(path).with_(**changes)
+    wanted = read_scenario(path).with_(changes)
     told = {"title", "name", "factors", "events"}
     assert saved.model_dump(exclude=told) == wanted.model_dump(exclude=told)
     notes = {"__all__": {"source", "rationale"}}  # a file states a basis; `with_` does not

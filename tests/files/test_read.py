@@ -11,7 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from simulator.errors import InputOutputError, InvalidFile, SimulatorError
-from simulator.files.read import digest, find_scenario, read_layers, read_scenario, shipped, shipped_scenarios
+from simulator.files.read import find_scenario, read_layers, read_scenario, shipped, shipped_scenarios
+from simulator.scenario.schema import digest
 from simulator.files.toml import ADVICE, MAX_BYTES, line_of
 from simulator.scenario.distributions import Quantiles, Triangular
 from simulator.scenario.schema import Scenario

@@ -163,7 +163,7 @@ def test_what_is_drawn_is_the_scenario_with_the_changes(worlds: Path) -> None:
     for key, value in changes.items():
         panel.sliders[key].value = value
     assert panel.changes() == changes
-    wanted = simulate(read_scenario("toy.toml").with_(**changes), N, n_kept=N)
+    wanted = simulate(read_scenario("toy.toml").with_(changes), N, n_kept=N)
     assert panel.ensemble.draws().equals(wanted.draws())
     assert panel.ensemble.n_draws == panel.ensemble.n_kept == N
     assert "<tr><td>factors.arms.target</td><td>35</td><td>80</td></tr>" in told(panel)
@@ -182,7 +182,7 @@ def test_weights_are_not_simulated_again_where_nothing_reads_warmth(worlds: Path
     for value in (3.0, 0.0, 2.0):
         panel.sliders["factors.trade.weight"].value = value
         assert panel.ensemble.note == "reweighted without simulation"
-        fresh = simulate(read_scenario("quiet.toml").with_(**panel.changes()), N, n_kept=N)
+        fresh = simulate(read_scenario("quiet.toml").with_(panel.changes()), N, n_kept=N)
         assert panel.ensemble.paths("warmth").to_numpy() == pytest.approx(fresh.paths("warmth").to_numpy(), rel=2e-6)
     panel.sliders["factors.trade.weight"].value = 1.0
     assert len(simulated) == 1
@@ -199,7 +199,7 @@ def test_moved_weights_hold_when_something_else_moves_and_that_is_simulated_once
     assert len(simulated) == 2
     assert panel.ensemble.note == "reweighted without simulation"
     changes = {"factors.trade.weight": 3.0, "factors.arms.target": 70.0, "factors.arms.weight": 0.5}
-    fresh = simulate(read_scenario("quiet.toml").with_(**changes), N, n_kept=N)
+    fresh = simulate(read_scenario("quiet.toml").with_(changes), N, n_kept=N)
     assert panel.ensemble.paths("warmth").to_numpy() == pytest.approx(fresh.paths("warmth").to_numpy(), rel=2e-6)
 
 

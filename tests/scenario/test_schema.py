@@ -50,27 +50,27 @@ CHANGES: list[tuple[str, Any, str]] = [
 
 @pytest.mark.parametrize(("key", "value", "text"), CHANGES)
 def test_a_change_is_what_set_makes_of_it(toy_file: Path, key: str, value: Any, text: str) -> None:
-    changed = read_scenario(toy_file).with_(**{key: value})
+    changed = read_scenario(toy_file).with_({key: value})
     assert changed == read_scenario(toy_file, [f"{key}={text}"])
     assert changed != read_scenario(toy_file)
 
 
 def test_a_change_returns_a_new_scenario_and_leaves_the_other(scenario: Scenario) -> None:
     before = scenario.model_dump()
-    changed = scenario.with_(**{"factors.trade.weight": 3, "events.summit.probability": 1})
+    changed = scenario.with_({"factors.trade.weight": 3, "events.summit.probability": 1})
     assert (changed.factors["trade"].weight, changed.events["summit"].probability) == (3, 1)
     assert scenario.model_dump() == before
     assert scenario.with_() == scenario
-    assert changed.with_(**{"factors.trade.weight": 1, "events.summit.probability": 0.5}) == scenario
+    assert changed.with_({"factors.trade.weight": 1, "events.summit.probability": 0.5}) == scenario
 
 
 def test_an_entry_may_be_added_whole(scenario: Scenario) -> None:
     event = {"label": "New", "rate": 2, "effects": {"trade": {"jump": 3}}}
-    assert scenario.with_(**{"events.new": event}).events["new"].effects["trade"].jump == 3
+    assert scenario.with_({"events.new": event}).events["new"].effects["trade"].jump == 3
 
 
 def test_changes_reach_the_simulation(scenario: Scenario) -> None:
-    levels = simulate(scenario.with_(**{"factors.trade.weight": 6}), 50).mean("warmth")["mean"]
+    levels = simulate(scenario.with_({"factors.trade.weight": 6}), 50).mean("warmth")["mean"]
     assert levels.iloc[0] == pytest.approx((6 * 40 + 2 * 30) / 8)  # levels 40 and 30, weights 6 and 2
 
 
@@ -95,26 +95,26 @@ def test_changes_reach_the_simulation(scenario: Scenario) -> None:
 )
 def test_what_breaks_a_rule_is_refused_with_the_nearest_name(scenario: Scenario, key: str, value: Any, told: str) -> None:
     with pytest.raises(InvalidFile, match=told):
-        scenario.with_(**{key: value})
+        scenario.with_({key: value})
 
 
 def test_every_problem_is_told(scenario: Scenario) -> None:
     with pytest.raises(InvalidFile) as error:
-        scenario.with_(**{"factors.trade.weight": -1, "factors.arms.level": 400})
+        scenario.with_({"factors.trade.weight": -1, "factors.arms.level": 400})
     assert {problem.key for problem in error.value.problems} == {"factors.trade.weight", "factors.arms.level"}
     with pytest.raises(InvalidFile) as error:
-        scenario.with_(**{"factors.trad.weight": -1, "events.sumit.rate": 400})
+        scenario.with_({"factors.trad.weight": -1, "events.sumit.rate": 400})
     assert {problem.key for problem in error.value.problems} == {"factors.trad", "events.sumit"}
 
 
 @pytest.mark.parametrize("change", [{"relationship": "us_china"}, {"extends": "baseline.toml"}, {"name": "x"}])
 def test_what_set_refuses_is_refused(scenario: Scenario, change: dict[str, str]) -> None:
     with pytest.raises(InvalidFile):
-        scenario.with_(**change)
+        scenario.with_(change)
 
 
 def test_a_relationships_calendar_may_reach_past_the_horizon() -> None:
-    changed = read_scenario("us_china_baseline").with_(**{"factors.trade.weight": 2})
+    changed = read_scenario("us_china_baseline").with_({"factors.trade.weight": 2})
     assert changed.factors["trade"].weight == 2
 
 
@@ -163,7 +163,7 @@ def test_a_scenario_shows_its_factors(scenario: Scenario) -> None:
 
 
 def test_text_of_a_file_is_not_markup(scenario: Scenario) -> None:
-    odd = scenario.with_(**{"title": "<b>T", "summary": "a & <i>", "factors.trade.label": "<script>"})
+    odd = scenario.with_({"title": "<b>T", "summary": "a & <i>", "factors.trade.label": "<script>"})
     shown = Cells(odd._repr_html_())
     assert "<script>" in shown.cells
     assert "<b>Ta & <i>" in shown.text

@@ -1,0 +1,122 @@
+"""Why an index moved and what drives its spread, as text for the terminal."""
+
+from collections.abc import Iterator
+from textwrap import wrap
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from simulator.analysis.ledger import EVENT, Ledger
+from simulator.analysis.variance import ALL
+from simulator.report.layout import WIDTH
+from simulator.report.wording import cause, plus, signed, title_of
+from simulator.scenario.numbers import Key
+
+# Points under which a source is told with the others.
+SMALL = 0.05
+# Rows of each list of drivers.
+ROWS = 12
+# Letters of a source beside the factors that it acts through.
+LABEL = 38
+
+
+def ledger_table(ledger: Ledger, draw: int | None = None) -> str:
+    """Return a ledger as text: the largest sources first, each with the factors it acts through.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        From `explain`: of one scenario, or the difference of two.
+    draw : int, optional
+        One draw. Default: the mean of all.
+    """
+    table = ledger.by_source(draw, together=True)
+    before, after = (values.mean() if draw is None else values[draw] for values in (ledger.before, ledger.after))
+    error = ledger.std_error if draw is None else float("nan")
+    told = f"{before:.1f} -> {after:.1f}, {signed(after - before, error)} points"
+    who = f"mean of {ledger.n_draws:,} draws" if draw is None else f"draw {draw:,} of {ledger.n_draws:,}"
+    against = " against ".join(map(title_of, ledger.scenarios))
+    title = f"Why: {against}, {ledger.scenarios[0].label_of(ledger.index)} on {ledger.day}"
+    lines = [*wrap(title, WIDTH), f"{told}; {who}", ""]
+    lines += [f"  {'points':>12}  {'source':<{LABEL}}  mostly through"]
+    large = table[table["points"].abs() >= SMALL]
+    for (kind, name), row in large.iterrows():
+        lines += _source(ledger, str(kind), str(name), row, draw)
+    closes = max(ledger.closes_to, 1e-9)  # below that it is the last bits, which no two machines share
+    rest = table[table["points"].abs() < SMALL]["points"]
+    if (rest != 0).any():
+        lines.append(f"  {plus(rest.sum(), 2):>12}  {int((rest != 0).sum())} others, each under {SMALL:g}")
+    lines.append(f"  {plus(after - before, 2):>12}  all of them; the sum closes to {closes:.0e} in every draw")
+    return "\n".join(lines)
+
+
+def about(ledger: Ledger, draw: int | None = None) -> pd.DataFrame:
+    """Return what a ledger is of, as a table beside it."""
+    scenario, *base = ledger.scenarios
+    row: dict[str, Any] = {"scenario": scenario.name, "against": base[0].name if base else "", "index": ledger.index}
+    row |= {"date": f"{ledger.day}", "seed": ledger.seed, "draw": "mean of all" if draw is None else draw}
+    return pd.DataFrame([row]).set_index("scenario")
+
+
+def _source(ledger: Ledger, kind: str, name: str, row: pd.Series, draw: int | None) -> Iterator[str]:
+    kinds = ("jump", "shift") if kind == EVENT else (kind,)
+    parts = ledger.table(draw)["points"]
+    own = parts[parts.index.get_level_values("kind").isin(kinds) & (parts.index.get_level_values("name") == name)]
+    through = own.groupby(level="factor", sort=False).sum()
+    through = through.iloc[np.argsort(-through.abs().to_numpy(), kind="stable")][:2]
+    told = [f"{factor} {value:+.1f}" for factor, value in through.items() if abs(value) >= SMALL]
+    error = row.get("std_error", float("nan"))
+    words = wrap(cause(ledger.scenarios, kind, name, named=True), LABEL)
+    head = f"  {signed(row.points, error):>12}  {words[0]:<{LABEL}}  "
+    fits = told if len(head) + len(", ".join(told)) <= WIDTH else told[:1]
+    yield (head + ", ".join(fits)).rstrip()
+    yield from (f"  {'':>12}  {line}" for line in words[1:])
+
+
+def drivers_table(variance: pd.DataFrame, tornado: pd.DataFrame, break_even: pd.DataFrame, title: str) -> str:
+    """Return what drives an index as text: shares of the variance, the tornado, the weights that reverse the headline."""
+    lines = [*wrap(title, WIDTH), "", "Share of the variance         alone    in all that it takes part in"]
+    for kind in ("chance", "judgement"):
+        row = variance.loc[(kind, ALL)]
+        alone, whole = _share(row["first"], row.first_std_error), _share(row.total, row.total_std_error)
+        lines.append(f"  {'all ' + kind:<22}{alone:>13}{whole:>13}")
+    single = variance[variance.index.get_level_values("key") != ALL].head(ROWS)
+    lines.append("")
+    for (kind, key), row in single.iterrows():
+        told = wrap(f"{kind}: {_driver(row, str(key))}", WIDTH - 30)
+        lines.append(
+            f"  {_share(row['first'], row.first_std_error):>12}{_share(row.total, row.total_std_error):>12}    {told[0]}"
+        )
+        lines += [f"  {'':>24}    {line}" for line in told[1:]]
+    lines += ["", "Tornado: mean in points, lowest fifth -> highest fifth; without -> with an event"]
+    for (_, key), row in tornado.head(ROWS).iterrows():
+        told = wrap(_driver(row, str(key)), WIDTH - 34)
+        lines.append(f"  {row.low:5.1f} -> {row.high:5.1f}  {signed(row.swing, row.std_error):>12}    {told[0]}")
+        lines += [f"  {'':>28}    {line}" for line in told[1:]]
+    lines += ["  What goes together need not be cause: an event that waits for warmth is found", "  in warm draws."]
+    lines += ["  Months of correlated factors: what they share counts for the one that comes", "  first in the file."]
+    return "\n".join([*lines, "", *_break_even(break_even)])
+
+
+def _share(share: float, std_error: float) -> str:
+    return (
+        f"{100 * share:.0f} % ±{max(100 * std_error, 0.5):.0f}"
+        if 100 * std_error >= 0.5
+        else f"{100 * share:.1f} % ±{max(100 * std_error, 0.1):.1f}"
+    )
+
+
+def _driver(row: pd.Series, key: str) -> str:
+    """Return a driver in words, with the name of its entry."""
+    return f"{row.label} ({key.split('.')[1]})"
+
+
+def _break_even(reverse: pd.DataFrame) -> Iterator[str]:
+    yield from wrap(f"Weights that would reverse the {reverse['headline'].iloc[0]}, one at a time", WIDTH)
+    found = reverse.dropna(subset="break_even")
+    for key, row in found.iterrows():
+        yield f"  {Key.parse(str(key)).entry}: {row.weight:.2g} -> {row.break_even:.2g}"
+    rest = [Key.parse(str(key)).entry for key in reverse.index if key not in found.index]
+    if rest:
+        yield from wrap(f"none within 0 to 10: {', '.join(rest)}", WIDTH, initial_indent="  ", subsequent_indent="  ")

@@ -8,6 +8,7 @@ import pytest
 
 from simulator import Refused, read_scenario, simulate
 from simulator.analysis.comparison import Comparison, compare
+from simulator.analysis.ledger import explain
 from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.estimates import Z95
 
@@ -75,7 +76,7 @@ def test_identical_scenarios_do_not_differ_at_all(tmp_path, toy: str) -> None:
     assert (comparison.bands()[["difference", "std_error"]] == 0).all(axis=None)
     assert (comparison.questions()[["difference", "std_error"]] == 0).all(axis=None)
     assert comparison.unaligned == ()
-    assert not comparison.ledger().points.any()
+    assert not explain(comparison.other, comparison.base).points.any()
 
 
 def test_paths_are_the_same_bits_until_the_first_difference(noisy: Comparison) -> None:
@@ -202,7 +203,11 @@ def test_it_compares_the_draws_and_months_that_both_have(tmp_path) -> None:
         exact = (values(other)[6] - values(base)[6, :50]).mean()
         assert table["mean"].iloc[-1] == pytest.approx(sign * exact)
         ends = (comparison.base, comparison.other)
-        for end, one in zip((comparison.ledger().before, comparison.ledger().after), ends, strict=True):
+        for end, one in zip(
+            (explain(comparison.other, comparison.base).before, explain(comparison.other, comparison.base).after),
+            ends,
+            strict=True,
+        ):
             assert end == pytest.approx(values(one)[6, :50], abs=1e-5)
 
 
@@ -230,7 +235,7 @@ def test_what_is_not_there_is_refused_by_name(halfway: Comparison) -> None:
 
 def test_a_ledger_of_a_factor_is_refused(halfway: Comparison) -> None:
     with pytest.raises(Refused, match="a is a factor"):
-        halfway.ledger("a")
+        explain(halfway.other, halfway.base, index="a")
 
 
 def test_bands_of_a_factor_are_refused(halfway: Comparison) -> None:

@@ -8,8 +8,8 @@ import pytest
 from scipy.special import ndtri
 
 from simulator import Refused, read_scenario, simulate
-from simulator.analysis.comparison import compare, explain
-from simulator.analysis.ledger import Ledger, difference
+from simulator.analysis.comparison import compare
+from simulator.analysis.ledger import Ledger, difference, explain
 from simulator.engine.streams import BLOCK, stream, uniforms
 from simulator.ensemble.ensemble import Ensemble
 
@@ -107,7 +107,7 @@ def sources(ledger: Ledger, draw: int = 0) -> dict[Row, float]:
 
 def by_month(ensemble: Ensemble, row: Row, months: range) -> list[float]:
     """Return one row of the first draw, month by month."""
-    return [sources(ensemble.ledger(month=month)).get(row, 0.0) for month in months]
+    return [sources(explain(ensemble, month=month)).get(row, 0.0) for month in months]
 
 
 # --- it closes ---
@@ -125,7 +125,7 @@ def shipped() -> dict[str, Ensemble]:
 
 def assert_closes(ensemble: Ensemble, index: str, month: int) -> None:
     """The rows sum to the change in every draw, and the change is that of the ensemble's own paths."""
-    ledger, paths = ensemble.ledger(index, month), ensemble.paths(index).to_numpy().astype(float)
+    ledger, paths = explain(ensemble, index=index, month=month), ensemble.paths(index).to_numpy().astype(float)
     assert np.abs(ledger.points.sum(axis=0) - (ledger.after - ledger.before)).max() < 1e-9
     assert ledger.closes_to < 1e-9
     # kept paths are single precision: steps of 8e-6 between 64 and 128
@@ -155,14 +155,14 @@ def test_it_closes_in_every_draw_of_what_ships(shipped: dict[str, Ensemble], nam
 
 
 def test_the_horizon_is_the_month_it_tells_of_unless_told(crowded: Ensemble) -> None:
-    assert crowded.ledger().after.tolist() == crowded.ledger(month=18).after.tolist()
-    assert crowded.ledger().after.tolist() != crowded.ledger(month=17).after.tolist()
+    assert explain(crowded).after.tolist() == explain(crowded, month=18).after.tolist()
+    assert explain(crowded).after.tolist() != explain(crowded, month=17).after.tolist()
 
 
 def test_at_the_start_nothing_has_moved(crowded: Ensemble) -> None:
-    ledger = crowded.ledger("view", 0)
+    ledger = explain(crowded, index="view", month=0)
     assert not ledger.points.any()
-    assert ledger.rows == crowded.ledger("view", 1).rows
+    assert ledger.rows == explain(crowded, index="view", month=1).rows
 
 
 def test_what_does_not_close_is_told_by_its_worst_draw() -> None:
@@ -173,7 +173,7 @@ def test_what_does_not_close_is_told_by_its_worst_draw() -> None:
 
 
 def test_what_each_factor_adds_at_the_start_is_the_index_less_50(crowded: Ensemble) -> None:
-    ledger, draws = crowded.ledger("view"), crowded.draws(0)
+    ledger, draws = explain(crowded, index="view"), crowded.draws(0)
     total = 1 + 0.5 + draws["indices.view.weights.b"]
     assert sorted(ledger.standing) == ["a", "b", "c"]
     assert ledger.standing["a"] == pytest.approx((-(draws.a - 50) / total).to_numpy(), abs=1e-5)
@@ -182,7 +182,7 @@ def test_what_each_factor_adds_at_the_start_is_the_index_less_50(crowded: Ensemb
 
 def test_draws_of_several_blocks_are_those_of_the_first_and_more(tmp_path) -> None:
     few, many = (run(tmp_path, CROWDED, "months=2", n=n, n_kept=n) for n in (50, BLOCK + 3))
-    assert np.array_equal(few.ledger().points, many.ledger().points[:, :50])
+    assert np.array_equal(explain(few).points, explain(many).points[:, :50])
     assert_closes(many, "view", 2)
 
 
@@ -200,7 +200,7 @@ def test_a_weight_that_is_zero_in_all_draws_of_a_block_is_told_apart(tmp_path) -
 def test_the_way_to_target_is_what_the_two_speeds_give(tmp_path) -> None:
     # settling 0.5: psi = 1/4. r: 20, 20 + 3/4 * 40 = 50, 57.5. x: 20, 20, 35 (half way to 50), 46.25 (half way to 57.5)
     still = run(tmp_path, STILL, "factors.a.target=60")
-    assert [sources(still.ledger(month=month)) for month in range(4)] == [
+    assert [sources(explain(still, month=month)) for month in range(4)] == [
         {},
         {},
         {("way to target", "", "a"): 0.75 * 15},
@@ -211,13 +211,13 @@ def test_the_way_to_target_is_what_the_two_speeds_give(tmp_path) -> None:
 def test_a_negative_weight_turns_the_sign(tmp_path) -> None:
     # a rises by 15 in two months; unease takes it with -1 of 4
     still = run(tmp_path, STILL + "indices.unease = { weights = { a = -1, b = 3 } }\n", "factors.a.target=60")
-    assert sources(still.ledger("unease", 2)) == {("way to target", "", "a"): -3.75}
-    assert still.ledger("unease", 2).before.tolist() == [50 + 7.5] * 4
+    assert sources(explain(still, index="unease", month=2)) == {("way to target", "", "a"): -3.75}
+    assert explain(still, index="unease", month=2).before.tolist() == [50 + 7.5] * 4
 
 
 def test_an_index_has_no_rows_of_factors_that_it_does_not_weigh(tmp_path) -> None:
     text = STILL + "indices.of_b = { weights = { b = 2 } }\n" + event("e", "a.jump = 10, b.jump = 5")
-    ledger = run(tmp_path, text).ledger("of_b", 2)
+    ledger = explain(run(tmp_path, text), index="of_b", month=2)
     assert {factor for _, _, factor in ledger.rows} == {"b"}
     assert sources(ledger) == {("jump", "e", "b"): 5.0}
 
@@ -226,8 +226,8 @@ def test_a_jump_counts_where_the_factor_stands_and_dies_away_by_half_life(tmp_pa
     still = run(tmp_path, STILL + event("e", "a.jump = 10"), "factors.a.half_life=2")
     # step 2: 10 * (100 - 20) / 50 = 16
     for month in (2, 3, 7, 12):
-        assert sources(still.ledger(month=month)) == {("jump", "e", "a"): round(0.75 * 16 * 2 ** (-(month - 2) / 2), 9)}
-    assert sources(still.ledger(month=1)) == {}
+        assert sources(explain(still, month=month)) == {("jump", "e", "a"): round(0.75 * 16 * 2 ** (-(month - 2) / 2), 9)}
+    assert sources(explain(still, month=1)) == {}
 
 
 def test_a_shift_builds_up_while_it_is_in_force_and_then_dies_away(tmp_path) -> None:
@@ -235,7 +235,7 @@ def test_a_shift_builds_up_while_it_is_in_force_and_then_dies_away(tmp_path) -> 
     still = run(tmp_path, STILL + event("e", "a.shift = -10", more="lasts = 3"))
     added = [0, 0, 0, -2, -3, -3.5, -1.75, -0.875]
     assert by_month(still, ("shift", "e", "a"), range(8)) == [0.75 * points for points in added]
-    assert set(sources(still.ledger(month=7))) == {("shift", "e", "a")}
+    assert set(sources(explain(still, month=7))) == {("shift", "e", "a")}
 
 
 def test_months_in_force_are_rounded_up_and_for_good_is_for_good(tmp_path) -> None:
@@ -249,7 +249,7 @@ def test_months_in_force_are_rounded_up_and_for_good_is_for_good(tmp_path) -> No
 def test_two_events_at_once_each_get_their_own(tmp_path) -> None:
     # both are sized where the factor stood, at 20: 10 counts 16, -10 counts -4; a shift adds half of itself in a month
     events = event("e", "a.jump = 10, a.shift = 5") + event("f", "a.jump = -10, b.jump = 4, a.shift = -5")
-    assert sources(run(tmp_path, STILL + events).ledger(month=3)) == {
+    assert sources(explain(run(tmp_path, STILL + events), month=3)) == {
         ("jump", "e", "a"): 0.75 * 8,
         ("jump", "f", "a"): 0.75 * -2,
         ("jump", "f", "b"): 0.25 * 2,
@@ -261,7 +261,9 @@ def test_two_events_at_once_each_get_their_own(tmp_path) -> None:
 def test_a_later_shift_is_sized_where_the_first_left_the_attraction(tmp_path) -> None:
     # e: 10 * 80 / 50 = 16, attraction 36 from step 3 on. f in step 4: 10 * 64 / 50 = 12.8, half of it in step 5
     still = run(tmp_path, STILL + event("e", "a.shift = 10") + event("f", "a.shift = 10", "2025-05-01"))
-    assert sources(still.ledger(month=5)) == pytest.approx({("shift", "e", "a"): 0.75 * 14, ("shift", "f", "a"): 0.75 * 6.4})
+    assert sources(explain(still, month=5)) == pytest.approx(
+        {("shift", "e", "a"): 0.75 * 14, ("shift", "f", "a"): 0.75 * 6.4}
+    )
 
 
 def test_a_repeated_event_adds_up_its_firings(tmp_path) -> None:
@@ -275,7 +277,7 @@ def test_a_spillover_belongs_to_the_factor_it_comes_from(tmp_path) -> None:
     # month 3: 0.5 * 0.4 * 15 = 3; month 4: 1.5 + 0.5 * 0.4 * 26.25 = 6.75
     still = run(tmp_path, STILL + "spillovers.a = { b = 0.4 }\n", "factors.a.target=60")
     assert by_month(still, ("spillover", "a", "b"), range(5)) == [0, 0, 0, 0.25 * 3, 0.25 * 6.75]
-    assert set(sources(still.ledger(month=4))) == {("way to target", "", "a"), ("spillover", "a", "b")}
+    assert set(sources(explain(still, month=4))) == {("way to target", "", "a"), ("spillover", "a", "b")}
 
 
 def test_in_a_chain_the_last_step_belongs_to_the_factor_in_the_middle(tmp_path) -> None:
@@ -283,7 +285,7 @@ def test_in_a_chain_the_last_step_belongs_to_the_factor_in_the_middle(tmp_path) 
     links = "spillovers.a = { b = 0.4 }\nspillovers.b = { c = 0.5 }\n"
     still = run(tmp_path, STILL + third + links + event("e", "a.jump = 10"))
     # month 2: a +16. month 3: a +8, b 0.5 * 0.4 * 16 = 3.2. month 4: a +4, b 1.6 + 1.6 = 3.2, c 0.5 * 0.5 * 3.2 = 0.8
-    assert sources(still.ledger(month=4)) == {
+    assert sources(explain(still, month=4)) == {
         ("jump", "e", "a"): 3 / 8 * 4,
         ("spillover", "a", "b"): 1 / 8 * 3.2,
         ("spillover", "b", "c"): 4 / 8 * 0.8,
@@ -293,7 +295,7 @@ def test_in_a_chain_the_last_step_belongs_to_the_factor_in_the_middle(tmp_path) 
 def test_innovations_alone_are_the_whole_change(tmp_path) -> None:
     noisy = run(tmp_path, NOISY, n=50)
     for month in (1, 12):
-        ledger, change = noisy.ledger(month=month), noisy.paths("a").to_numpy().astype(float)
+        ledger, change = explain(noisy, month=month), noisy.paths("a").to_numpy().astype(float)
         assert set(sources(ledger)) == {("innovations", "", "a"), ("innovations", "", "b")}
         added = ledger.points[ledger.rows.index(("innovations", "", "a"))]
         assert added == pytest.approx(0.75 * (change[month] - change[0]), abs=1e-5)
@@ -308,7 +310,7 @@ def test_bounds_give_back_what_shifts_pull_beyond_the_scale(tmp_path) -> None:
     still = run(tmp_path, text, "factors.a.level=2")
     assert by_month(still, ("bounds", "", "a"), range(5)) == [0, 0, 0, 0.75 * 3, 0.75 * 4.5]
     assert by_month(still, ("shift", "e", "a"), range(5)) == [0, 0, 0, 0.75 * -2, 0.75 * -3]
-    assert still.ledger(month=12).closes_to < 1e-9
+    assert explain(still, month=12).closes_to < 1e-9
 
 
 def test_bounds_give_back_what_jumps_push_beyond_the_scale(tmp_path) -> None:
@@ -316,12 +318,12 @@ def test_bounds_give_back_what_jumps_push_beyond_the_scale(tmp_path) -> None:
     text = STILL + event("e", "a.jump = -100") + event("f", "a.jump = -100")
     still = run(tmp_path, text, "factors.a.level=2")
     assert by_month(still, ("bounds", "", "a"), range(4)) == [0, 0, 0.75 * 6, 0.75 * 3]
-    assert still.ledger(month=3).closes_to < 1e-9
+    assert explain(still, month=3).closes_to < 1e-9
 
 
 def test_all_three_clips_bind_in_the_crowded_world(crowded: Ensemble) -> None:
     assert (crowded.bounds().loc["c"] > 0.01).all()
-    ledger = crowded.ledger()
+    ledger = explain(crowded)
     assert np.abs(ledger.points[ledger.rows.index(("bounds", "", "c"))]).max() > 1
 
 
@@ -427,7 +429,7 @@ def test_every_source_of_a_crowded_world_is_that_of_a_slow_twin(crowded: Ensembl
     for step in range(1, 19):
         twin.step(step)
         if step in (1, 2, 7, 18):
-            found = sources(crowded.ledger(month=step), draw)
+            found = sources(explain(crowded, month=step), draw)
             for row in {*found, *twin.of_levels}:
                 assert found.get(row, 0) == pytest.approx(weights[row[2]] / total * twin.of_levels[row], abs=1e-8), (
                     step,
@@ -439,14 +441,14 @@ def test_every_source_of_a_crowded_world_is_that_of_a_slow_twin(crowded: Ensembl
 
 
 def between(base: Ensemble, other: Ensemble, month: int) -> Ledger:
-    return compare(base, other).ledger(month=month)
+    return explain(other, base, month=month)
 
 
 def test_a_difference_closes_in_every_draw(shipped: dict[str, Ensemble]) -> None:
     comparison = compare(shipped["baseline"], shipped["negotiated_reset"])
     for index in ("warmth", "european_unease"):
         for month in (0, 1, 12, 48):
-            ledger = comparison.ledger(index, month)
+            ledger = explain(comparison.other, comparison.base, index=index, month=month)
             ends = [one.paths(index).to_numpy()[month].astype(float) for one in shipped.values()]
             assert np.abs(ledger.points.sum(axis=0) - (ledger.after - ledger.before)).max() < 1e-9
             assert np.abs(ledger.before - ends[0]).max() < 1e-5
@@ -492,7 +494,7 @@ def test_sources_that_both_have_are_set_off_against_each_other(tmp_path) -> None
     # e: 16 and 8 at the start of the jump; f is the base's alone
     base = run(tmp_path, STILL + event("e", "a.jump = 5") + event("f", "b.jump = 4"), name="base")
     other = run(tmp_path, STILL + event("e", "a.jump = 10"), name="other")
-    ledger = difference(other.ledger(month=2), base.ledger(month=2))
+    ledger = difference(explain(other, month=2), explain(base, month=2))
     assert sources(ledger) == {("jump", "e", "a"): 0.75 * (16 - 8), ("jump", "f", "b"): -0.25 * 4}
 
 
@@ -537,7 +539,7 @@ def test_a_planted_cause_is_found_among_noise(tmp_path) -> None:
 
 
 def test_tables_sum_to_the_change(crowded: Ensemble) -> None:
-    ledger = crowded.ledger()
+    ledger = explain(crowded)
     for draw in (None, 7):
         moved = ledger.after - ledger.before
         change = moved.mean() if draw is None else moved[draw]
@@ -551,7 +553,7 @@ def test_tables_sum_to_the_change(crowded: Ensemble) -> None:
 
 
 def test_tables_are_means_over_draws_or_one_draw(crowded: Ensemble) -> None:
-    ledger = crowded.ledger()
+    ledger = explain(crowded)
     place = ledger.rows.index(("jump", "shock", "a"))
     row = ledger.points[place]
     assert ledger.table().loc[("jump", "shock", "a")].tolist() == pytest.approx([row.mean(), row.std(ddof=1) / np.sqrt(300)])
@@ -561,7 +563,7 @@ def test_tables_are_means_over_draws_or_one_draw(crowded: Ensemble) -> None:
 
 def test_the_error_of_a_source_is_that_of_its_sum_over_factors(crowded: Ensemble) -> None:
     # innovations of a and b go together: neither a sum of errors nor a root of squares would do
-    ledger = crowded.ledger()
+    ledger = explain(crowded)
     own = sum(ledger.points[ledger.rows.index(("innovations", "", factor))] for factor in NAMES)
     assert ledger.by_source().loc[("innovations", "")].tolist() == pytest.approx(
         [own.mean(), own.std(ddof=1) / np.sqrt(300)]
@@ -570,13 +572,13 @@ def test_the_error_of_a_source_is_that_of_its_sum_over_factors(crowded: Ensemble
 
 def test_sources_are_listed_from_the_largest_of_either_sign(crowded: Ensemble) -> None:
     for draw in (None, 2):
-        sizes = crowded.ledger().by_source(draw).points
+        sizes = explain(crowded).by_source(draw).points
         assert sizes.abs().is_monotonic_decreasing
         assert sizes.min() < 0 < sizes.max()
 
 
 def test_one_draw_has_no_error(tmp_path) -> None:
-    table = run(tmp_path, NOISY, n=1).ledger().table()
+    table = explain(run(tmp_path, NOISY, n=1)).table()
     assert table.std_error.isna().all()
     assert table.points.notna().all()
 
@@ -593,23 +595,23 @@ def test_nearest_is_the_draw_at_a_quantile_of_where_the_index_ended() -> None:
 
 def test_nearest_picks_from_the_ensemble_and_from_a_difference(crowded: Ensemble, shipped: dict[str, Ensemble]) -> None:
     end = crowded.paths("warmth").iloc[-1].to_numpy()
-    assert crowded.ledger().nearest(0) == end.argmin()
-    assert crowded.ledger().nearest(1) == end.argmax()
+    assert explain(crowded).nearest(0) == end.argmin()
+    assert explain(crowded).nearest(1) == end.argmax()
     comparison = compare(shipped["baseline"], shipped["negotiated_reset"])
-    assert comparison.ledger().nearest(1) == comparison.apart().iloc[-1].to_numpy().argmax()
+    assert explain(comparison.other, comparison.base).nearest(1) == comparison.apart().iloc[-1].to_numpy().argmax()
 
 
 def test_what_is_not_there_is_refused_by_name(crowded: Ensemble) -> None:
     with pytest.raises(Refused, match=r"no index is called 'views' \(did you mean 'view'\?\)"):
-        crowded.ledger("views")
+        explain(crowded, index="views")
     with pytest.raises(Refused, match=r"no index is called 'a'"):
-        crowded.ledger("a")
+        explain(crowded, index="a")
     for month in (-1, 19):
         with pytest.raises(Refused, match=f"month must be within 0 to 18; found {month}"):
-            crowded.ledger(month=month)
+            explain(crowded, month=month)
     for draw in (-1, 300):
         with pytest.raises(Refused, match=f"draw must be within 0 to 299; found {draw}"):
-            crowded.ledger().table(draw)
+            explain(crowded).table(draw)
     for probability in (-0.1, 1.1):
         with pytest.raises(Refused, match=f"a quantile must be within 0 to 1; found {probability}"):
-            crowded.ledger().nearest(probability)
+            explain(crowded).nearest(probability)

@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 
 from simulator import Refused, read_scenario, simulate
+from simulator.analysis.break_even import break_even
 from simulator.analysis.comparison import streams_of
-from simulator.analysis.sensitivity import break_even, drivers, pick_and_freeze, shares, sources, tornado
+from simulator.analysis.tornado import tornado
+from simulator.analysis.variance import drivers, pick_and_freeze, shares, sources
 from simulator.engine.months import months
 from simulator.engine.plan import Plan, make_plan
 from simulator.engine.sampling import sample

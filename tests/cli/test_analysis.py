@@ -16,7 +16,8 @@ from click.testing import CliRunner, Result
 import simulator.ensemble.simulation
 from simulator import brief, compare, explain, read_scenario, simulate
 from simulator.cli.program import main
-from simulator.report.comparison import comparison_table, ledger_table
+from simulator.report.comparison import comparison_table
+from simulator.report.why import ledger_table
 
 OTHER = """\
 relationship = "toy"

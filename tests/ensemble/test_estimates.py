@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import binom
 
 from simulator.ensemble.estimates import grid_quantiles, proportion, quantile_errors
-from simulator.report.run import percent, points
+from simulator.report.wording import percent, points
 
 CASES = Path(__file__).parents[3] / "shared" / "reference" / "cases.json"
 

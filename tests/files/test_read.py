@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 
 from simulator.errors import InputOutputError, InvalidFile, SimulatorError
 from simulator.files.read import find_scenario, read_layers, read_scenario, shipped, shipped_scenarios
-from simulator.scenario.schema import digest
 from simulator.files.toml import ADVICE, MAX_BYTES, line_of
 from simulator.scenario.distributions import Quantiles, Triangular
-from simulator.scenario.schema import Scenario
+from simulator.scenario.schema import Scenario, digest
 
 Write = Callable[..., Path]
 

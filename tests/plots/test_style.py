@@ -12,6 +12,7 @@ import pytest
 from matplotlib.image import imread
 
 from simulator import Ensemble, Refused, compare, outlook, plots, read_outlook, read_scenario, simulate, tornado
+from simulator.analysis.ledger import explain
 from simulator.plots.style import palette
 
 mpl.use("Agg")
@@ -101,7 +102,7 @@ DRAWN: dict[str, Callable[[Ensemble, Ensemble], Any]] = {
     "distribution": lambda base, _: plots.distribution(base).figure,
     "bands": lambda base, _: plots.bands(base).figure,
     "events": lambda base, _: plots.events(base).figure,
-    "waterfall": lambda base, other: plots.waterfall(base.ledger(), (base.scenario,)).figure,
+    "waterfall": lambda base, other: plots.waterfall(explain(base)).figure,
     "compared": lambda base, other: plots.compared(compare(base, other)),
     "dumbbell": lambda base, other: plots.dumbbell(compare(base, other)).figure,
     "ridgeline": lambda base, other: plots.ridgeline([base, other]).figure,

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 
 from simulator import Ensemble, Refused, compare, plots, read_scenario, simulate, tornado
 from simulator.analysis.comparison import Comparison
+from simulator.analysis.ledger import explain
 from simulator.plots.style import COLOURS
 from simulator.plots.why import BARS
 
@@ -160,7 +161,7 @@ def test_without_a_common_question_there_is_no_dumbbell(tmp_path: Path, toy: str
 def test_the_bars_of_a_waterfall_lead_from_one_end_to_the_other(
     comparison: Comparison, draw: int | None, paired: bool
 ) -> None:
-    ledger = comparison.ledger() if paired else comparison.base.ledger()
+    ledger = explain(comparison.other, comparison.base) if paired else explain(comparison.base)
     ax = plots.waterfall(ledger, (comparison.other.scenario, comparison.base.scenario), draw)
     ends = [float(values.mean() if draw is None else values[draw]) for values in (ledger.before, ledger.after)]
     *steps, first, last = bars(ax)
@@ -181,8 +182,8 @@ def test_the_bars_of_a_waterfall_lead_from_one_end_to_the_other(
 
 
 def test_a_waterfall_names_its_bars_and_tells_the_rest_together(base: Ensemble) -> None:
-    ledger = base.ledger()
-    ax = plots.waterfall(ledger, (base.scenario,))
+    ledger = explain(base)
+    ax = plots.waterfall(ledger)
     told = labels(ax)[::-1]
     table = ledger.by_source(together=True)["points"]
     assert (told[0], told[-1]) == ("the start", "the end")
@@ -197,14 +198,14 @@ def test_a_waterfall_names_its_bars_and_tells_the_rest_together(base: Ensemble) 
 
 
 def test_what_cools_is_hatched(base: Ensemble) -> None:
-    ax = plots.waterfall(base.ledger(), (base.scenario,))
+    ax = plots.waterfall(explain(base))
     for patch in ax.patches[:-2]:
         assert patch.get_hatch() == ("///" if patch.get_width() < 0 else "")
         assert mpl.colors.to_hex(patch.get_facecolor()) == (COLOURS.base if patch.get_width() < 0 else COLOURS.other)
 
 
 def test_a_waterfall_of_nothing_still_draws(base: Ensemble, tmp_path: Path) -> None:
-    ax = plots.waterfall(compare(base, base).ledger(), (base.scenario,))
+    ax = plots.waterfall(explain(base, base))
     ax.figure.savefig(tmp_path / "nothing.png")
     assert (tmp_path / "nothing.png").stat().st_size > 5_000
 
@@ -249,7 +250,7 @@ def test_a_label_that_is_cut_says_so(base: Ensemble) -> None:
     event = base.scenario.events["lasting_break"].model_copy(update={"label": "a very long label " * 12})
     events = type(base.scenario.events)({**base.scenario.events, "lasting_break": event})
     scenario = base.scenario.model_copy(update={"events": events})
-    (cut,) = (text for text in labels(plots.waterfall(base.ledger(), (scenario,))) if text.startswith("a very long"))
+    (cut,) = (text for text in labels(plots.waterfall(explain(base))) if text.startswith("a very long"))
     assert cut.endswith(("...", "…"))
 
 
@@ -260,7 +261,7 @@ def test_plots_draw_on_the_axes_they_are_given(comparison: Comparison, base: Ens
     drawn = {
         "ridgeline": lambda ax: plots.ridgeline([base], ax=ax),
         "dumbbell": lambda ax: plots.dumbbell(comparison, ax),
-        "waterfall": lambda ax: plots.waterfall(base.ledger(), (base.scenario,), ax=ax),
+        "waterfall": lambda ax: plots.waterfall(explain(base), ax=ax),
         "tornado": lambda ax: plots.tornado_bars(tornado(base), base.scenario, ax),
     }
     for name, draw in drawn.items():
@@ -283,7 +284,7 @@ def test_dollar_signs_do_not_start_mathematics_and_nothing_warns(tmp_path: Path,
         plots.compared(both),
         plots.ridgeline([one, warmer]).figure,
         plots.dumbbell(both).figure,
-        plots.waterfall(both.ledger(), (one.scenario, warmer.scenario), ends=(title, title)).figure,
+        plots.waterfall(explain(both.other, both.base)).figure,
         plots.tornado_bars(tornado(one), one.scenario).figure,
     ]
     for number, figure in enumerate(figures):

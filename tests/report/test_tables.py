@@ -10,7 +10,9 @@ from simulator import Ensemble, break_even, compare, drivers, explain, read_scen
 from simulator.analysis.comparison import Comparison
 from simulator.analysis.ledger import Ledger
 from simulator.files.read import shipped_scenarios
-from simulator.report.comparison import ROWS, comparison_table, drivers_table, ledger_table, signed, signed_percent
+from simulator.report.comparison import ROWS, comparison_table
+from simulator.report.why import drivers_table, ledger_table
+from simulator.report.wording import signed, signed_percent
 
 N = 300
 SHIPPED = [path.stem for path in shipped_scenarios() if read_scenario(path).relationship == "us_russia"]
@@ -115,7 +117,7 @@ def test_an_unknown_error_of_a_probability_is_not_printed() -> None:
 def test_shipped_scenarios_against_their_baseline_fit_80_columns(name: str, shipped_base: Ensemble) -> None:
     other = simulate(read_scenario(name), 100, seed=7)
     both = compare(shipped_base, other)
-    why = ledger_table(both.ledger(), "Why", (other.scenario, shipped_base.scenario))
+    why = ledger_table(explain(both.other, both.base), "Why", (other.scenario, shipped_base.scenario))
     assert max(widest(comparison_table(both)), widest(why)) <= 80
 
 
@@ -254,7 +256,7 @@ def points_of(text: str) -> tuple[list[float], list[float], float]:
 
 @pytest.fixture(scope="module")
 def ledger(comparison: Comparison) -> Ledger:
-    return comparison.ledger()
+    return explain(comparison.other, comparison.base)
 
 
 @pytest.mark.parametrize("draw", [None, 0, N - 1])
@@ -271,7 +273,7 @@ def test_the_rows_of_a_ledger_sum_to_its_total(comparison: Comparison, ledger: L
 
 @pytest.mark.parametrize("draw", [None, 0, 7])
 def test_the_rows_of_a_scenarios_own_ledger_sum_to_its_total(base: Ensemble, draw: int | None) -> None:
-    ledger = base.ledger()
+    ledger = explain(base)
     rows, halves, total = points_of(ledger_table(ledger, "Why", (base.scenario,), draw))
     assert len(rows) >= 3
     assert sum(rows) == pytest.approx(total, abs=sum(halves) + 0.005)
@@ -303,7 +305,7 @@ def test_small_sources_are_told_together(comparison: Comparison, ledger: Ledger)
 
 
 def test_the_ledger_of_one_draw_is_that_draws(base: Ensemble) -> None:
-    ledger = base.ledger()
+    ledger = explain(base)
     text = ledger_table(ledger, "Why", (base.scenario,), 7)
     before, after = ledger.before[7], ledger.after[7]
     assert text.splitlines()[1] == f"{before:.1f} -> {after:.1f}, {after - before:+.2f} points; draw 7 of {N}"
@@ -313,7 +315,7 @@ def test_the_ledger_of_one_draw_is_that_draws(base: Ensemble) -> None:
 
 
 def test_an_event_acts_by_its_jumps_and_shifts_together(base: Ensemble) -> None:
-    ledger = base.ledger()
+    ledger = explain(base)
     (crisis,) = (line for line in ledger_table(ledger, "Why", (base.scenario,)).splitlines() if "A crisis (crisis)" in line)
     points = ledger.table().points
     parts = [points[kind, "crisis", "arms"] for kind in ("jump", "shift")]
@@ -322,7 +324,7 @@ def test_an_event_acts_by_its_jumps_and_shifts_together(base: Ensemble) -> None:
 
 
 def test_the_error_of_the_total_is_that_of_its_mean(base: Ensemble) -> None:
-    ledger = base.ledger()
+    ledger = explain(base)
     moved = ledger.after - ledger.before
     told = signed(float(moved.mean()), float(moved.std(ddof=1) / np.sqrt(N)))
     assert ledger_table(ledger, "Why", (base.scenario,)).splitlines()[1].endswith(f", {told} points; mean of {N} draws")

@@ -9,6 +9,7 @@ import pytest
 
 import simulator
 from simulator import Ensemble, InvalidFile, Refused, Scenario, compare, plots, read_scenario, simulate
+from simulator.analysis.ledger import explain
 
 
 @pytest.fixture
@@ -189,7 +190,7 @@ def test_a_comparison_shows_the_difference_at_the_reported_months(ensembles: tup
 
 
 def test_a_ledger_shows_what_each_source_added(ensembles: tuple[Ensemble, Ensemble]) -> None:
-    for ledger in (ensembles[0].ledger(), compare(*ensembles).ledger()):
+    for ledger in (explain(ensembles[0]), explain(ensembles[1], ensembles[0])):
         shown = Cells(ledger._repr_html_())
         assert repr(ledger) in shown.text
         table = ledger.by_source().round(2)
@@ -215,7 +216,7 @@ def test_a_scenario_offers_its_keys_and_methods_only(scenario: Scenario) -> None
 
 
 def test_results_offer_no_name_twice_and_no_helper(ensembles: tuple[Ensemble, Ensemble]) -> None:
-    for value in (ensembles[0], compare(*ensembles), ensembles[0].ledger()):
+    for value in (ensembles[0], compare(*ensembles), explain(ensembles[0])):
         own = {name for name in [*vars(type(value)), *type(value).__annotations__] if not name.startswith("_")}
         assert {name for name in dir(value) if not name.startswith("_")} == own
 

@@ -12,7 +12,7 @@ from simulator.arrays import Booleans, Floats
 from simulator.engine.plan import Asked, Plan
 from simulator.ensemble import tables
 from simulator.ensemble.ensemble import Ensemble
-from simulator.ensemble.estimates import proportion
+from simulator.ensemble.estimates import mean_error, proportion
 from simulator.errors import Refused, suggestion
 from simulator.scenario.calendar import When, month_of
 from simulator.scenario.schema import digest
@@ -107,11 +107,11 @@ class Comparison:
         certain = np.arange(len(apart)) == 0 if not self.is_same else np.ones(len(apart), dtype=np.bool_)
         certain &= (apart == 0).all(axis=1)
         error, low, high = (np.where(certain, 0.0, bound) for bound in (error, low, high))
-        spread = apart.std(axis=1, ddof=1) if n > 1 else np.full(len(apart), np.nan)
+        mean, std_error, spread = self._means(apart, certain, most=100.0)
         independent = a.var(axis=1, ddof=1) + b.var(axis=1, ddof=1) if n > 1 else np.full(len(apart), np.nan)
         with np.errstate(invalid="ignore", divide="ignore"):
             ratio = spread**2 / independent
-        columns = {"mean": apart.mean(axis=1), "std_error": spread / np.sqrt(n), "sd": spread}
+        columns = {"mean": mean, "std_error": std_error, "sd": spread}
         columns |= {f"q{100 * p:g}": row for p, row in zip(QUANTILES, np.quantile(apart, QUANTILES, axis=1), strict=True)}
         columns |= {"warmer": warmer, "warmer_std_error": error, "warmer_low": low, "warmer_high": high}
         columns |= {"same": (apart == 0).mean(axis=1), "variance_ratio": ratio}
@@ -144,8 +144,9 @@ class Comparison:
         both = [tables.at_month(one.bands(name), at) for one in (self.base, self.other)]
         cuts = [one.scenario.bands_of(name).cuts for one in (self.base, self.other)]
         levels = [self._paths(one, name)[at] for one in (self.base, self.other)]
-        inside = [np.digitize(level, own) for level, own in zip(levels, cuts, strict=True)]
-        rows = [_shift(inside[0] == b, inside[1] == b) for b in range(len(names))]
+        # paths are kept in single precision, and so must be what they are compared with: 100/3 would lie above its own path
+        inside = [np.digitize(level, np.array(own, dtype=np.float32)) for level, own in zip(levels, cuts, strict=True)]
+        rows = [self._shift(inside[0] == b, inside[1] == b) for b in range(len(names))]
         return _side_by_side(both[0], both[1], rows)
 
     def questions(self) -> pd.DataFrame:
@@ -175,8 +176,20 @@ class Comparison:
             share, error = (np.nan, np.nan) if answer is None else proportion(answer.sum(), len(answer))[:2]
             told |= {word: float(share), f"{word}_std_error": float(error)}
         base, other = answers
-        apart, error = (np.nan, np.nan) if base is None or other is None else _shift(base, other)
+        apart, error = (np.nan, np.nan) if base is None or other is None else self._shift(base, other)
         return told | {"difference": apart, "std_error": error}
+
+    def _shift(self, base: Booleans, other: Booleans) -> tuple[float, float]:
+        """Return by how much a share is higher in the other, and the standard error of that, draw by draw."""
+        apart = other.astype(np.float64) - base
+        mean, error, _ = self._means(apart[None], certain=np.array([self.is_same]))
+        return float(mean[0]), float(error[0])
+
+    def _means(self, apart: Floats, certain: Booleans, most: float = 1.0) -> tuple[Floats, Floats, Floats]:
+        """Return means of differences, (n_rows, n_draws), their standard errors, and standard deviations."""
+        spread = apart.std(axis=1, ddof=1) if self.n_draws > 1 else np.full(len(apart), np.nan)
+        error = mean_error(spread**2, self.n_draws, np.count_nonzero(apart, axis=1), most)
+        return apart.mean(axis=1), np.where(certain, 0.0, error), spread
 
     def __repr__(self) -> str:
         last = self.difference("warmth").iloc[-1]
@@ -252,12 +265,6 @@ def streams_of(plan: Plan) -> set[str]:
     factors = {f"factor:{name}/{purpose}" for name in plan.factors for purpose in ("innovation", "drift")}
     inputs = {f"input:{key}" for key, value in plan.numbers.items() if not isinstance(value, float)}
     return factors | {f"event:{event.name}/timing" for event in plan.events} | inputs
-
-
-def _shift(base: Booleans, other: Booleans) -> tuple[float, float]:
-    """Return by how much a share is higher in the other, and the standard error of that, draw by draw."""
-    apart = other.astype(np.float64) - base
-    return float(apart.mean()), float(apart.std(ddof=1) / np.sqrt(len(apart))) if len(apart) > 1 else float("nan")
 
 
 def _side_by_side(base: pd.DataFrame, other: pd.DataFrame, shifts: list[tuple[float, float]]) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from simulator.arrays import Floats
 from simulator.engine.months import outcome
 from simulator.engine.plan import Plan, make_plan
 from simulator.ensemble.ensemble import Ensemble
+from simulator.ensemble.estimates import mean_error
 from simulator.files.read import read_layers, read_scenario
 from simulator.review.show import basis, says, stated_numbers
 from simulator.scenario.schema import Scenario, Table
@@ -60,8 +61,9 @@ def event_effects(ensemble: Ensemble, n_draws: int = N_DRAWS) -> pd.DataFrame:
     rows = {}
     for name, other in zip(names, others, strict=True):
         apart = here - other
-        error = apart.std(ddof=1) / np.sqrt(n_draws) if n_draws > 1 else np.nan
-        rows[name] = {"probability": probability[name], "effect": apart.mean(), "std_error": error}
+        variance = apart.var(ddof=1) if n_draws > 1 else np.nan
+        error = mean_error(variance, n_draws, np.count_nonzero(apart), most=100.0)
+        rows[name] = {"probability": probability[name], "effect": apart.mean(), "std_error": float(error)}
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["probability", "effect", "std_error"]).rename_axis("event")
     return table.iloc[np.argsort(-table["effect"].abs().to_numpy(), kind="stable")]
 

@@ -12,10 +12,11 @@ from simulator.analysis.comparison import compare
 from simulator.analysis.replay import KINDS, attribute
 from simulator.arrays import Floats
 from simulator.ensemble.ensemble import Ensemble
+from simulator.ensemble.estimates import mean_error
 from simulator.ensemble.tables import wanted
 from simulator.errors import Refused
 from simulator.scenario.calendar import When
-from simulator.scenario.schema import Scenario
+from simulator.scenario.schema import Scenario, digest
 
 # Of a difference only: two scenarios may begin at different levels, or weigh them differently.
 START = "start"
@@ -161,9 +162,11 @@ class Ledger:
             if not 0 <= draw < self.n_draws:
                 raise Refused(f"draw must be within 0 to {self.n_draws - 1}; found {draw}")
             return pd.DataFrame({"points": points[:, draw]}, index=index)
-        with np.errstate(invalid="ignore"):
-            std_error = points.std(axis=1, ddof=1) / np.sqrt(self.n_draws) if self.n_draws > 1 else np.nan
-        return pd.DataFrame({"points": points.mean(axis=1), "std_error": std_error}, index=index)
+        variance = points.var(axis=1, ddof=1) if self.n_draws > 1 else np.nan
+        error = mean_error(variance, self.n_draws, np.count_nonzero(points, axis=1), most=100.0)
+        if len({digest(scenario) for scenario in self.scenarios}) < len(self.scenarios):
+            error[:] = 0.0  # a scenario against itself: no draw can differ
+        return pd.DataFrame({"points": points.mean(axis=1), "std_error": error}, index=index)
 
     def __repr__(self) -> str:
         return (

@@ -14,7 +14,7 @@ from simulator.engine.plan import Asked
 from simulator.engine.tally import BINS, BINS_PER_POINT
 from simulator.ensemble import tables
 from simulator.ensemble.ensemble import PROBABILITIES, Ensemble
-from simulator.ensemble.estimates import grid_quantiles, proportion
+from simulator.ensemble.estimates import grid_quantiles, proportion, woodruff
 from simulator.ensemble.simulation import simulate
 from simulator.errors import Refused
 from simulator.files.outlook import OutlookFile
@@ -150,8 +150,8 @@ class Outlook:
 
         Notes
         -----
-        From the scenarios' counts in bins of a twentieth of a point, weighted. The error is half the distance between the
-        quantiles one standard error of the pooled share below them apart (Woodruff 1952, JASA 47: 635-646).
+        From the scenarios' counts in bins of a twentieth of a point, weighted. The error is that of `estimates.woodruff`,
+        with the pooled error of the share below them.
 
         Examples
         --------
@@ -178,9 +178,7 @@ class Outlook:
         together = self._pooled(counts)
         values = grid_quantiles(together, probabilities, BINS_PER_POINT)
         apart = self._pooled([_share_error(own, values) for own in counts])
-        upper = grid_quantiles(together, np.minimum(probabilities + apart, 1), BINS_PER_POINT)
-        lower = grid_quantiles(together, np.maximum(probabilities - apart, 0), BINS_PER_POINT)
-        errors = (upper - lower) / 2
+        errors = woodruff(together, probabilities, apart, BINS_PER_POINT)
         moments = [(one.tally.moments, s) for one, s in zip(self.ensembles, places, strict=True)]
         first, place = moments[0]
         agree = [(own.squares[:, s] == 0) & (own.mean[:, s] == first.mean[:, place]) for own, s in moments]

@@ -47,7 +47,7 @@ class TimedEvent:
 
         Examples
         --------
-        >>>         >>> from simulator import read_scenario
+        >>> from simulator import read_scenario
         >>> event = timed_event(read_scenario("baseline"), "leaders_meeting")
         >>> event.chance_per_step(np.array([12.0])).round(3).tolist()
         [0.632]

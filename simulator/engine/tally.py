@@ -16,10 +16,6 @@ from simulator.scenario.conditions import holds
 BINS_PER_POINT = 20
 BINS = 100 * BINS_PER_POINT
 
-# Draws whose moves from band to band are counted together. A path's moves depend on each other, so the error of their
-# pooled share comes from the spread between groups of paths, not from the number of moves.
-GROUP = 64
-
 
 @dataclass(frozen=True)
 class Counts:
@@ -29,11 +25,6 @@ class Counts:
     bands: Integers  # (T+1, I, B): draws in the band
     first_passage: Integers  # (T+1, I, B): draws in the band for the first time
     months_in_band: Integers  # (I, B, T+2): draws with 0, 1, ... T+1 months in the band
-    moves: Integers  # (I, B, B): months that began in one band and ended in another
-    moves_squared: Integers  # (I, B, B): the same per group of draws, squared, summed over groups
-    moves_crossed: Integers  # (I, B, B): per group, times all moves from the band, summed
-    stays_squared: Integers  # (I, B): per group, all moves from the band, squared, summed
-    groups: Integers  # (): number of groups
     events: Integers  # (T+1, E): firings
     events_first: Integers  # (T+1, E): first firings
     events_squared: Integers  # (E,): a draw's firings, squared, summed over draws
@@ -166,10 +157,10 @@ def recounted(plan: Plan, kept: Kept, bounds: Integers) -> Tally:
         How often a clip stopped each factor: kept draws do not tell.
     """
     counts = _no_counts(plan)
-    values = kept.values.astype(np.float64)
+    values = _widened(kept.values)
     _count_values(values, counts.histogram)
-    band = _band(values[:, len(plan.factors) :], _cuts(plan))
-    _count_moves(band, _count_bands(band, counts), counts)
+    band = _band(values[:, len(plan.factors) :], _cuts(plan).astype(np.float32))
+    _count_bands(band, counts)
     _count_events(kept.fired, counts)
     happened = np.logical_or.accumulate(kept.fired, axis=0)
     yes = np.zeros((len(plan.questions), values.shape[2]), dtype=np.bool_)
@@ -177,6 +168,14 @@ def recounted(plan: Plan, kept: Kept, bounds: Integers) -> Tally:
     counts.questions[...] += np.count_nonzero(yes, axis=1)
     counts.bounds[...] += bounds
     return Tally(counts, Moments(values.shape[2], *_moments(values)), kept)
+
+
+def _widened(values: NDArray[np.float32]) -> Floats:
+    """Return single-precision values in double precision, an edge of a bin exactly on it: 0.35 is stored a little below."""
+    wide = values.astype(np.float64)
+    edges = np.rint(wide * BINS_PER_POINT) / BINS_PER_POINT
+    np.copyto(wide, edges, where=edges.astype(np.float32) == values)
+    return wide
 
 
 def _no_counts(plan: Plan) -> Counts:
@@ -191,11 +190,6 @@ def _no_counts(plan: Plan) -> Counts:
         bands=zeros(t, i, b),
         first_passage=zeros(t, i, b),
         months_in_band=zeros(i, b, t + 1),
-        moves=zeros(i, b, b),
-        moves_squared=zeros(i, b, b),
-        moves_crossed=zeros(i, b, b),
-        stays_squared=zeros(i, b),
-        groups=zeros(),
         events=zeros(t, e),
         events_first=zeros(t, e),
         events_squared=zeros(e),
@@ -222,7 +216,7 @@ def _tally_block(plan: Plan, seed: int, block: int, n: int, n_kept: int, counts:
         band[t] = _band(stretch.values[:, len(plan.factors) :], cuts)
         counts.bounds[...] += stretch.bounds
         _answer(plan, stretch, yes)
-    _count_moves(band, _count_bands(band, counts), counts)
+    _count_bands(band, counts)
     _count_events(fired, counts)
     counts.questions[...] += np.count_nonzero(yes, axis=1)
     keys = inputs_of.uncertain(plan)
@@ -275,45 +269,19 @@ def _band(indices: Floats, cuts: Floats) -> NDArray[np.int8]:
     return band
 
 
-def _count_bands(band: NDArray[np.int8], counts: Counts) -> NDArray[np.int16]:
-    """Count who is in each band and who is there for the first time; band is (T+1, I, n).
-
-    Returns each draw's number of months in each band, (B, I, n).
-    """
+def _count_bands(band: NDArray[np.int8], counts: Counts) -> None:
+    """Count who is in each band, who is there for the first time, and for how many months; band is (T+1, I, n)."""
     n_steps, n_indices, n = band.shape
     n_bands = counts.bands.shape[2]
-    n_months = np.empty((n_bands, n_indices, n), dtype=np.int16)
     for b in range(n_bands):
         here = band == b
         counts.bands[:, :, b] += _true(here)
-        here.sum(axis=0, dtype=np.int16, out=n_months[b])
+        n_months = here.sum(axis=0, dtype=np.int16)
         for i in range(n_indices):
-            counts.months_in_band[i, b] += np.bincount(n_months[b, i], minlength=n_steps + 1)
+            counts.months_in_band[i, b] += np.bincount(n_months[i], minlength=n_steps + 1)
     place = np.flatnonzero(_first_time(np.left_shift(1, band, dtype=np.int16)))
     flat = place // n * n_bands + band.ravel()[place]
     counts.first_passage[...] += np.bincount(flat, minlength=counts.first_passage.size).reshape(counts.first_passage.shape)
-    return n_months
-
-
-def _count_moves(band: NDArray[np.int8], n_months: NDArray[np.int16], counts: Counts) -> None:
-    """Count the months that began in one band and ended in another, by groups of draws."""
-    n_indices, n = band.shape[1:]
-    n_bands, groups = counts.moves.shape[1], np.arange(0, n, GROUP)
-    shape = (n_indices, len(groups), n_bands, n_bands)
-    place = np.flatnonzero(band[1:] != band[:-1])
-    index, draw = np.divmod(place % (n_indices * n), n)
-    before, after = band[:-1].ravel()[place], band[1:].ravel()[place]
-    flat = ((index * shape[1] + draw // GROUP) * n_bands + before) * n_bands + after
-    moves = np.bincount(flat, minlength=int(np.prod(shape))).reshape(shape)
-    begun = [np.add.reduceat(n_months[b] - (band[-1] == b), groups, axis=1) for b in range(n_bands)]
-    stays = np.stack(begun, axis=2).astype(np.int64)  # (I, groups, B)
-    diagonal = np.arange(n_bands)
-    moves[:, :, diagonal, diagonal] = stays - moves.sum(axis=3)
-    counts.moves[...] += moves.sum(axis=1)
-    counts.moves_squared[...] += (moves**2).sum(axis=1)
-    counts.moves_crossed[...] += (moves * stays[:, :, :, None]).sum(axis=1)
-    counts.stays_squared[...] += (stays**2).sum(axis=1)
-    counts.groups[...] += len(groups)
 
 
 def _count_events(fired: Booleans, counts: Counts) -> None:

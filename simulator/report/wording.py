@@ -107,20 +107,30 @@ def signed(value: float, std_error: float) -> str:
     Parameters
     ----------
     value, std_error : float
-        An error of 0 is that of a certain difference; not a number where there is none, as in a single draw.
+        An error of 0 is that of a certain difference; not a number where there is none, as in a single draw. A value of
+        exactly 0 with an error is one to which no draw contributed: its bound is told.
 
     Examples
     --------
     >>> signed(1.234, 0.02), signed(-12.6, 0.8), signed(0.0, 0.0), signed(3.33, 0.0), signed(-0.001, 0.03)
     ('+1.23 ±0.02', '-13 ±1', '0', '+3.33', '0.00 ±0.03')
+    >>> signed(0.0, 0.098)
+    '0 ±<0.4'
     """
     if std_error < ROUNDING:
         return plus(value, 2) if abs(value) > ROUNDING else "0"
+    if value == 0:
+        return _within(std_error)
     digits = 2 if not std_error > 0.05 else 1 if std_error <= 0.5 else 0
     if np.isnan(std_error):
         return plus(value, digits)
     error = f"±{std_error:.{digits}f}" if round(std_error, digits) > 0 else f"±<{10.0**-digits:.{digits}f}"
     return f"{plus(value, digits)} {error}"
+
+
+def _within(std_error: float) -> str:
+    """Return how far from 0 a mean may be to which no draw contributed: its interval reaches two half-widths from there."""
+    return f"0 ±<{_rounded_up(2 * Z95 * std_error)}"
 
 
 def plus(value: float, digits: int = 1) -> str:
@@ -140,11 +150,11 @@ def signed_percent(share: float, std_error: float) -> str:
 
     Examples
     --------
-    >>> signed_percent(-0.123, 0.004), signed_percent(0.0, 0.0)
-    ('-12.3 ±0.4', '0')
+    >>> signed_percent(-0.123, 0.004), signed_percent(0.0, 0.0), signed_percent(0.0, 0.00098)
+    ('-12.3 ±0.4', '0', '0 ±<0.4')
     """
-    if np.isnan(std_error) or std_error == 0:
-        return signed(100 * share, std_error)
+    if np.isnan(std_error) or std_error == 0 or share == 0:
+        return signed(100 * share, 100 * std_error)
     return f"{plus(100 * share)} ±{max(100 * std_error, 0.1):.1f}"
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from simulator import read_scenario, simulate
+from simulator.engine.streams import BLOCK
 from simulator.ensemble.ensemble import Ensemble
 
 N = 60_000
@@ -16,10 +17,29 @@ factors.b = {{ label = "B", level = 50, weight = 1, half_life = 1, volatility = 
 """
 
 
-def run(tmp_path, events: str, n: int = N, level: float = 20, half_life: float = 1, seed: int = 11) -> Ensemble:
+def run(
+    tmp_path,
+    events: str,
+    n: int = N,
+    level: float = 20,
+    half_life: float = 1,
+    seed: int = 11,
+    n_kept: int = 5_000,
+    world: str = STILL,
+) -> Ensemble:
     path = tmp_path / "events.toml"
-    path.write_text(STILL.format(level=level, half_life=half_life) + events)
-    return simulate(read_scenario(path), n, seed, n_kept=min(n, 5_000))
+    path.write_text(world.format(level=level, half_life=half_life) + events)
+    return simulate(read_scenario(path), n, seed, n_kept=min(n, n_kept))
+
+
+def run_of_relationship(tmp_path, events: str, months: int, n: int = N, seed: int = 11) -> Ensemble:
+    """Return a run in which the events are the relationship's, so that they may reach past the horizon."""
+    (tmp_path / "seeds").mkdir(exist_ok=True)
+    world = STILL.replace("months = 24\n", "").format(level=20, half_life=1)
+    (tmp_path / "seeds" / "world.toml").write_text(world + events)
+    path = tmp_path / "short.toml"
+    path.write_text(f'title = "Short"\nrelationship = "world"\nmonths = {months}\n')
+    return simulate(read_scenario(path), n, seed)
 
 
 def by_month(ensemble: Ensemble, event: str = "e") -> np.ndarray:
@@ -49,6 +69,58 @@ def test_a_window_spreads_its_probability_over_the_steps_it_meets(tmp_path) -> N
     found = by_month(run(tmp_path, '[events.e]\nlabel = "E"\nbetween = [2025-06-01, 2025-09-15]\nprobability = 0.6\n'))
     exact = [0] * 5 + [1 - 0.4 ** (k / 4) for k in range(1, 5)] + [0.6] * 16
     assert_probabilities(found, exact, N)
+
+
+def test_a_window_past_the_horizon_shows_only_its_part_of_the_probability(tmp_path) -> None:
+    # 1 June 2025 to 31 March 2026 meets steps 5 to 15: 11 steps, of which a horizon of 8 months holds the first 4
+    window = "between = [2025-06-01, 2026-03-31]"
+    event = f'[events.e]\nlabel = "E"\n{window}\nprobability = 0.6\n'
+    found = by_month(run_of_relationship(tmp_path, event, months=8))
+    assert_probabilities(found, [0] * 5 + [1 - 0.4 ** (k / 11) for k in range(1, 5)], N)
+    rated = by_month(run_of_relationship(tmp_path, f'[events.e]\nlabel = "E"\n{window}\nrate = 3\n', months=8))
+    assert_probabilities(rated, [0] * 5 + [1 - np.exp(-3 / 12 * k) for k in range(1, 5)], N)
+
+
+def test_a_longer_horizon_shows_more_of_a_window_and_changes_no_earlier_month(tmp_path) -> None:
+    event = (
+        '[events.e]\nlabel = "E"\nbetween = [2025-06-01, 2026-03-31]\nprobability = 0.6\nrepeats = true\n'
+        'effects.a = { jump = { dist = "uniform", low = 0, high = 10 } }\n'
+    )
+    short, long = (run_of_relationship(tmp_path, event, months, n=4_000) for months in (8, 17))
+    assert np.array_equal(short.paths("a"), long.paths("a")[:9])
+    assert by_month(short).tolist() == by_month(long)[:9].tolist()
+    assert by_month(long)[14] < by_month(long)[15] == by_month(long)[17]
+    assert abs(by_month(long)[15] - 0.6) < 4.5 * np.sqrt(0.6 * 0.4 / 4_000)
+
+
+def test_what_lies_past_the_horizon_does_not_happen(tmp_path) -> None:
+    # the horizon of 8 months ends on 20 September 2025
+    events = (
+        '[events.on]\nlabel = "O"\non = 2025-09-21\nprobability = 1\n'
+        '[events.within]\nlabel = "W"\nbetween = [2025-09-21, 2025-12-01]\nprobability = 1\n'
+        '[events.last]\nlabel = "L"\nbetween = [2025-09-20, 2025-12-01]\nprobability = 1\n'
+    )
+    ensemble = run_of_relationship(tmp_path, events, months=8, n=50)
+    assert ensemble.events().probability.to_dict() == {"on": 0, "within": 0, "last": 1}
+    assert by_month(ensemble, "last").tolist() == [0] * 8 + [1]
+
+
+def test_dates_fall_in_their_steps_where_the_start_is_the_last_day_of_a_month(tmp_path) -> None:
+    # steps end on 29 February, 31 March, 30 April ... 2024, and step 13 on 28 February 2025
+    steps = {"02-29": 1, "03-01": 2, "03-31": 2, "04-01": 3, "04-30": 3, "05-01": 4}
+    days = {f"2024-{day}": step for day, step in steps.items()} | {"2025-02-28": 13, "2025-03-01": 14}
+    events = "".join(f'[events.e{n}]\nlabel = "E"\non = {day}\nprobability = 1\n' for n, day in enumerate(days))
+    asked = '[questions.q]\nask = "e0 and not e1"\non = 2024-02-29\n'
+    ensemble = run(tmp_path, events + asked, n=10, world=STILL.replace("2025-01-20", "2024-01-31"))
+    assert ensemble.draws()[[f"first.e{n}" for n in range(len(days))]].iloc[0].tolist() == list(days.values())
+    assert [f"{ensemble.dates[t]:%Y-%m-%d}" for t in (1, 2, 3, 13)] == [
+        "2024-02-29",
+        "2024-03-31",
+        "2024-04-30",
+        "2025-02-28",
+    ]
+    row = ensemble.questions().loc["q"]
+    assert (row.probability, f"{row.date:%Y-%m-%d}") == (1, "2024-02-29")
 
 
 def test_a_rate_is_exponential_in_time(tmp_path) -> None:
@@ -114,6 +186,37 @@ def test_a_cooldown_keeps_the_months_after_a_firing_free(tmp_path) -> None:
         fires.append(h * (1 - sum(fires[max(t - 3, 0) : t])))
     found = ensemble.tally.counts.events[:, 0] / N
     assert_probabilities(found, np.array(fires), N)
+
+
+def test_an_event_that_has_happened_stays_so_whatever_comes_after(tmp_path) -> None:
+    # e fires in steps 2 and 3 and then no more; f in every step in which e has happened a month before: 3 to 24
+    events = (
+        '[events.e]\nlabel = "E"\nbetween = [2025-02-21, 2025-04-20]\nprobability = 1\nrepeats = true\n'
+        '[events.f]\nlabel = "F"\nbetween = [2025-01-21, 2027-01-20]\nprobability = 1\nrepeats = true\nwhen = "e"\n'
+    )
+    days = ["2025-02-20", "2025-03-20", "2025-04-20", "2025-05-20", "2027-01-20"]
+    asked = "".join(f'[questions.q{n}]\nask = "e"\non = {day}\n' for n, day in enumerate(days))
+    ensemble = run(tmp_path, events + asked, n=10)
+    assert ensemble.events()["count"].to_dict() == {"e": 2, "f": 22}
+    assert ensemble.questions().probability.tolist() == [0, 1, 1, 1, 1]
+    assert ensemble.exceedance("e").probability.tolist() == by_month(ensemble).tolist() == [0] * 2 + [1] * 23
+    assert ensemble.draws()["first.e"].tolist() == [2] * 10
+
+
+def test_each_block_of_draws_has_its_own_luck(tmp_path) -> None:
+    # a window of step 1 alone: half of the draws, each with a size of its own
+    event = (
+        '[events.e]\nlabel = "E"\nbetween = [2025-02-01, 2025-02-10]\nprobability = 0.5\nrepeats = true\n'
+        'effects.a = { jump = { dist = "uniform", low = 1, high = 10 } }\n'
+    )
+    world = STILL.replace("months = 24", "months = 1")
+    table = run(tmp_path, event, n=2 * BLOCK, n_kept=2 * BLOCK, world=world).draws()
+    first, second = table["first.e"].notna().to_numpy().reshape(2, BLOCK)
+    # two fair coins agree in half of the draws
+    assert abs((first == second).mean() - 0.5) < 4.5 * 0.5 / np.sqrt(BLOCK)
+    levels = table["a"].to_numpy(dtype=float).reshape(2, BLOCK)[:, first & second]
+    assert (levels[0] == levels[1]).mean() < 0.01
+    assert abs(np.corrcoef(levels)[0, 1]) < 4.5 / np.sqrt(levels.shape[1])
 
 
 def test_an_uncertain_probability_is_drawn_once_for_each_draw(tmp_path) -> None:
@@ -217,3 +320,20 @@ def test_a_question_on_a_date_and_by_a_date(tmp_path) -> None:
     per_step = 1 - 0.4 ** (1 / 4)
     # a is above 30 only in the month it jumps, from 20 to 36; step 6 ends on 20 July
     assert_probabilities(found.to_numpy(), [(1 - per_step) * per_step, 1 - (1 - per_step) ** 2, 0.6], N)
+
+
+def test_the_start_counts_for_by_a_date(tmp_path) -> None:
+    # a is pushed down by 10 * 20 / 50 in step 1 and comes back halfway: 20, 16, 18, 19 ...; at 20 at the start only
+    push = '[events.e]\nlabel = "E"\non = 2025-02-01\nprobability = 1\neffects.a = { jump = -10 }\n'
+    times = [
+        "by = 2025-01-20",
+        "on = 2025-01-20",
+        "by = 2025-02-20",
+        "by = 2025-12-20",
+        "on = 2025-02-20",
+        "on = 2025-12-20",
+    ]
+    asked = "".join(f'[questions.q{n}]\nask = "a >= 20"\n{when}\n' for n, when in enumerate(times))
+    ensemble = run(tmp_path, push + asked, n=10)
+    assert ensemble.exceedance("a >= 20").probability.tolist()[:12] == [1] + [0] * 11
+    assert ensemble.questions().probability.tolist() == [1, 1, 1, 1, 0, 0]

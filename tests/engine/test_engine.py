@@ -127,6 +127,45 @@ def test_more_draws_only_append(tmp_path, several_blocks: Ensemble) -> None:
         assert np.array_equal(fewer.inputs, kept.inputs[:, :n])
 
 
+SHORT = """
+title = "Short"
+as_of = 2025-01-20
+months = 1
+[factors.a]
+label = "A"
+level = { dist = "uniform", low = 20, high = 80 }
+weight = 1
+half_life = 2
+volatility = 4
+settling = 12
+drift = 0
+[events.e]
+label = "E"
+on = 2025-02-01
+probability = 0.5
+effects.a = { jump = 5 }
+"""
+
+
+def test_the_kept_draws_are_the_first_ones_in_order_however_many_are_kept(tmp_path) -> None:
+    n = 17 * BLOCK + 5  # enough that one task holds several blocks
+    scenario = busy(tmp_path, SHORT)
+    most = simulate(scenario, n, seed=5, n_kept=3 * BLOCK)
+    draws, paths = most.draws(), most.paths("a")
+    assert len(draws) == 3 * BLOCK
+    assert draws["factors.a.level"].nunique() == 3 * BLOCK  # no block comes twice
+    for n_kept in (100, BLOCK, BLOCK + 100):
+        fewer = simulate(scenario, n, seed=5, n_kept=n_kept)
+        assert fewer.n_kept == n_kept
+        assert fewer.draws().equals(draws[:n_kept])
+        assert np.array_equal(fewer.paths("a"), paths.iloc[:, :n_kept])
+        # and nothing else depends on it
+        assert fewer.mean().equals(most.mean())
+        assert fewer.events().equals(most.events())
+    every = simulate(scenario, BLOCK + 100, seed=5, n_kept=n)
+    assert every.draws().equals(draws[: BLOCK + 100])
+
+
 def test_a_longer_horizon_only_appends(tmp_path) -> None:
     # the questions' dates lie within both horizons
     short, long = (simulate(busy(tmp_path, BUSY, f"months={months}"), 3_000, seed=5) for months in (18, 40))
@@ -212,6 +251,40 @@ def test_precision_gives_the_run_with_that_many_draws(tmp_path) -> None:
     assert precise.mean("warmth").std_error.iloc[-1] <= 0.03
     assert precise.n_draws > 2 * BLOCK
     assert_same_bits(precise, simulate(busy(tmp_path), precise.n_draws, seed=5))
+
+
+# Warmth is a; b moves more than a and counts for nothing, c does not move at all.
+THREE = """
+title = "Three"
+as_of = 2025-01-20
+months = 2
+factors.b = {{ label = "B", level = 50, weight = 0, half_life = 2, volatility = 15, settling = 12, drift = 0 }}
+factors.a = {{ label = "A", weight = 1, settling = 0.5, drift = 0, {a} }}
+factors.c = {{ label = "C", level = 50, weight = 0, half_life = 2, volatility = 0, settling = 12, drift = 0 }}
+indices.view = {{ weights = {{ b = 1 }} }}
+"""
+
+
+@pytest.mark.parametrize(
+    "a",
+    [
+        "level = 50, half_life = 12, volatility = 2",  # its error grows from month to month, from none
+        'level = { dist = "uniform", low = 20, high = 80 }, target = 50, half_life = 1, volatility = 1',  # it shrinks
+    ],
+)
+def test_precision_is_that_of_warmth_at_the_horizon(tmp_path, a: str) -> None:
+    scenario = busy(tmp_path, THREE.format(a=a))
+    first = simulate(scenario, 2 * BLOCK, seed=5)
+    errors = first.mean((*first.factors, *first.indices)).std_error.droplevel("date").unstack("month")
+    at_horizon = errors.loc["warmth", 2]
+    # every other error is a quarter larger or smaller at least, and would ask for another number of draws
+    others = errors.drop(index=["a", "warmth"]).to_numpy().ravel().tolist() + errors.loc["warmth"].tolist()[:2]
+    assert min(abs(np.log(max(error, 1e-9) / at_horizon)) for error in others) > np.log(1.25)
+    assert simulate(scenario, seed=5, precision=at_horizon).n_draws == 2 * BLOCK
+    # 0.9 of the error takes 1 / 0.81 of the draws: 2.5 blocks, and with a tenth more 2.7
+    precise = simulate(scenario, seed=5, precision=0.9 * at_horizon)
+    assert precise.n_draws == 3 * BLOCK
+    assert precise.mean("warmth").std_error.iloc[-1] <= 0.9 * at_horizon
 
 
 def test_limits_are_refused_by_name(tmp_path) -> None:

@@ -356,6 +356,19 @@ def test_bands_of_the_same_names_are_each_cut_by_their_own(tmp_path) -> None:
     assert table.difference.tolist() == [-1, 1]
 
 
+def test_a_value_on_a_cut_is_in_the_band_above_it_as_in_each_ensemble(tmp_path) -> None:
+    # warmth starts at 45 in the base and at 48 in the other, both on a cut; with e it is at 54 in month 2, on none
+    bands = 'bands={ cuts = [45, 48], names = ["low", "mid", "high"] }'
+    base = run(tmp_path, STILL, bands, name="base")
+    other = run(tmp_path, STILL + event("e", "a.jump = 10", 0.5), bands, "factors.a.level=44", name="other")
+    for first, second, sign in ((base, other, 1), (other, base, -1)):
+        for month in (0, 1, 2):
+            table = compare(first, second).bands("warmth", month)
+            assert table.difference.to_dict() == {"low": 0, "mid": -sign, "high": sign}
+            assert table.difference.tolist() == (table.other - table.base).tolist()
+            assert (table.std_error == 0).all()
+
+
 DATED = """
 [questions.cool_on]
 ask = "warmth < 47"
@@ -383,6 +396,15 @@ def test_questions_by_hand(tmp_path) -> None:
     assert [f"{day:%Y-%m-%d}" for day in table.loc[list(expected), "date"]] == ["2025-03-20", "2025-05-20"]
     # asked after the last month that both simulate
     assert not {"happened", "late"} & set(table.index)
+
+
+def test_on_and_by_of_one_day_are_two_questions_and_the_start_counts_for_by(tmp_path) -> None:
+    # pushed down in step 1 by 10 * 40 / 50 = 8, of which warmth takes 6: 45, 39, 42 ...; at 45 at the start only
+    push = event("e", "a.jump = -10").replace("2025-03-01", "2025-02-01")
+    on, by = (f'[questions.q]\nask = "warmth >= 45"\n{word} = 2025-03-20\n' for word in ("on", "by"))
+    base, other = run(tmp_path, STILL + push + on, name="base"), run(tmp_path, STILL + push + by, name="other")
+    table = compare(base, other).questions().loc[["q (base)", "q (other)"], ["base", "other", "difference"]]
+    assert table.to_numpy().tolist() == [[0, 0, 0], [1, 1, 0]]
 
 
 def test_a_question_of_the_base_stays_where_the_other_asks_it_later(tmp_path) -> None:

@@ -262,6 +262,36 @@ def test_questions_are_told_apart_by_what_they_ask_and_not_by_name(pool: Pool) -
     assert pooled.questions().probability.to_dict() == {"warm": 0.75, "warm (w1)": 0.5}
 
 
+# the visit lifts 40 by 20 * 60 / 50 to 64 in the first month; in the second it is at 57
+VISIT = '[events.visit]\nlabel = "V"\non = 2025-02-01\nprobability = 1\neffects.a = { jump = 20 }\n'
+ON, BY = (f'[questions.hot_{word}]\nask = "warmth >= 60"\n{word} = 2025-03-20\n' for word in ("on", "by"))
+
+
+def test_on_and_by_of_one_day_are_two_questions_of_a_scenario(pool: Pool) -> None:
+    pooled = pool((0.25, 20, ON, BY), (0.75, 40, VISIT, BY, ON))
+    found = pooled.questions()
+    assert found.when.to_dict() == {"hot_on": "on", "hot_by": "by"}
+    assert found.probability.to_dict() == {"hot_on": 0, "hot_by": 0.75}
+    assert found["in.w1"].to_dict() == {"hot_on": 0, "hot_by": 1}
+    assert found.date.nunique() == 1
+
+
+def test_on_and_by_of_one_day_are_two_questions_where_each_scenario_asks_one(pool: Pool) -> None:
+    on, by = ON.replace("hot_on", "hot"), BY.replace("hot_by", "hot")
+    found = pool((0.25, 40, VISIT, by), (0.75, 40, VISIT, on)).questions()
+    assert found.when.to_dict() == {"hot": "by", "hot (w1)": "on"}
+    assert found[["in.w0", "in.w1", "probability"]].to_numpy().tolist() == [[1, 1, 1], [0, 0, 0]]
+
+
+@pytest.mark.parametrize("asking", [0, 1])  # the scenario that was at 40 at the start, or the other
+def test_the_start_counts_for_by_a_date(pool: Pool, asking: int) -> None:
+    # the push takes 40 by 20 * 40 / 50 to 24 in the first month; in the second it is at 28.7
+    push = VISIT.replace("20 }", "-20 }")
+    asked = ['[questions.q]\nask = "warmth >= 40"\nby = 2025-03-20\n', ""]
+    pooled = pool((0.25, 40, push, asked[asking]), (0.75, 20, asked[1 - asking]))
+    assert pooled.questions().loc["q", ["in.w0", "in.w1", "probability"]].tolist() == [1, 0, 0.25]
+
+
 # --- what is refused of an outlook ---
 
 

@@ -1,4 +1,11 @@
-"""The command line: read, call one function, print."""
+"""The command line: read, call one function, print.
+
+program         the group of commands, and what becomes of errors
+options         options that commands share, and where their output goes
+runs            run, plot
+scenarios       check, show, diff, new, schema, scenarios, assumptions
+analysis        compare, explain, drivers, outlook, brief
+"""
 
 from simulator.cli.program import main
 

@@ -83,9 +83,8 @@ def assumptions(files: tuple[str, ...], draws: int | None, output: str | None) -
 def new(path: str, relationship: str | None) -> None:
     """Write a commented scenario to start from."""
     from simulator.errors import suggestion
-    from simulator.files.edit import write_new
+    from simulator.files.edit import new_scenario, write_new
     from simulator.files.read import read_scenario, shipped
-    from simulator.files.template import new_scenario
 
     relationship = relationship or str(read_scenario("baseline").relationship)
     known = {file.stem: file for file in sorted(shipped("seeds").glob("*.toml"))}

@@ -1,1 +1,14 @@
-"""Draws: named uniforms, one month after the other, counts; arrays only."""
+"""Draws: named uniforms, one month after the other, counts; arrays only.
+
+plan            a scenario made ready for arrays: names to rows, dates to steps, text to conditions
+streams         named uniforms: the only randomness there is
+sampling        uncertain numbers, drawn once per draw
+dynamics        one function an equation of docs/model.md
+events          which events fire, and what they do
+months          the recursion, step by step, each step with the terms that make it
+tally           counts that merge in any order, moments, and the first draws whole
+"""
+
+from simulator.engine.plan import Plan, make_plan
+
+__all__ = ["Plan", "make_plan"]

@@ -1,1 +1,13 @@
-"""TOML text to Scenario and back, every problem with its line."""
+"""TOML text to Scenario and back, every problem with its line.
+
+toml            text to plain data, with the line of every key and advice on the slips analysts make
+read            find, read and merge files; remember which file states each key
+outlook         files of scenarios with probabilities
+edit            write a scenario to start from (new_scenario.toml), or one with some keys changed, comments kept
+json_schema     the schema of files, for editors
+"""
+
+from simulator.files.outlook import read_outlook
+from simulator.files.read import read_layers, read_scenario, shipped_scenarios
+
+__all__ = ["read_layers", "read_outlook", "read_scenario", "shipped_scenarios"]

@@ -1,13 +1,17 @@
-"""Write a changed scenario: its own file with its comments, and only what was changed besides."""
+"""Write files: a scenario to start from, and a scenario's own file with some keys changed, its comments kept."""
 
 from collections.abc import Mapping
+from importlib.resources import files as package_files
 from pathlib import Path
+from string import Template
 from typing import Any
 
 import tomlkit
 
 from simulator.errors import InputOutputError, InvalidFile
 from simulator.files.read import Reading, changed, read_layers
+from simulator.scenario.calendar import end_of_step
+from simulator.scenario.schema import Scenario
 
 
 def save_changes(reading: Reading, changes: Mapping[str, Any], path: str | Path) -> Path:
@@ -91,3 +95,36 @@ def _comment(document: Any, path: list[str], last: str) -> str:
         document = document.get(part) if hasattr(document, "get") else None
     trivia = getattr(document, "trivia", None)
     return trivia.comment.lstrip("# ").strip() if trivia is not None else ""
+
+
+def new_scenario(path: str, relationship: str, base: Scenario) -> str:
+    """Return the text of a commented scenario to start from.
+
+    Parameters
+    ----------
+    path : str
+        Where it will be written; shown in its comments.
+    relationship : str
+        Name of the relationship it builds on.
+    base : Scenario
+        That relationship, for its first factor and its date.
+
+    Examples
+    --------
+    >>> from simulator.files.read import read_scenario
+    >>> base = read_scenario("baseline")
+    >>> "[factors.arms_control]" in new_scenario("my.toml", str(base.relationship), base)
+    True
+    """
+    template = package_files("simulator.files").joinpath("new_scenario.toml").read_text(encoding="utf-8")
+    begins = base.begins
+    assert begins is not None
+    return Template(template).substitute(
+        path=path,
+        relationship=relationship,
+        start=begins,
+        factor=next(iter(base.factors)),
+        first=end_of_step(begins, 4),
+        last=end_of_step(begins, 16),
+        question=end_of_step(begins, 24),
+    )

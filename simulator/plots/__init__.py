@@ -1,4 +1,12 @@
-"""Results as pictures: data and `ax` in, `ax` out."""
+"""Results as pictures: data and `ax` in, `ax` out.
+
+style           colours that stay apart in grey, type that fits the width, dates on the axis
+fan             median and intervals over time: of a run, of its factors, of an outlook, of two compared
+distribution    one date: a histogram, bands over time, many scenarios one above the other
+events          when events happen first, and how likely they are
+why             waterfall, tornado, questions of two scenarios
+dashboard       a page of all views of one run
+"""
 
 from simulator.plots.dashboard import dashboard
 from simulator.plots.distribution import bands, distribution, ridgeline

@@ -1,1 +1,29 @@
-"""Results as text for people and as csv and json for programs."""
+"""Results as text for people and as csv and json for programs.
+
+wording         shares, differences, errors and causes in words, once for all pages
+layout          what text tables for the terminal share
+run             a run as text, csv and json
+comparison      a comparison as text
+why             a ledger, and drivers, as text
+outlook         an outlook as text
+assumptions     the assumptions of files as a page
+brief           a page for a principal
+export          tables for programs: csv and json
+"""
+
+from simulator.report.assumptions import assumptions_page
+from simulator.report.brief import brief
+from simulator.report.comparison import comparison_table
+from simulator.report.outlook import outlook_table
+from simulator.report.run import table
+from simulator.report.why import drivers_table, ledger_table
+
+__all__ = [
+    "assumptions_page",
+    "brief",
+    "comparison_table",
+    "drivers_table",
+    "ledger_table",
+    "outlook_table",
+    "table",
+]

@@ -1,1 +1,15 @@
-"""What a scenario says without running it: show, diff, lint."""
+"""What a scenario says without running it: show, diff, lint.
+
+show            a resolved scenario as text, what it changes, what it leaves unsourced
+diff            what changed between two scenarios, table by table
+diff_numbers    what became of a number, in words
+diff_events     what became of events, days and conditions
+reachability    bounds of all that conditions read, by interval arithmetic: what is impossible, what certain
+lint            what a valid scenario says that its author can hardly mean
+"""
+
+from simulator.review.diff import differences
+from simulator.review.lint import warnings
+from simulator.review.show import show
+
+__all__ = ["differences", "show", "warnings"]

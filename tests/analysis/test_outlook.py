@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 from scipy.optimize import brentq
 from scipy.stats import norm
+from simulator.plots.outlook import pooled_fan as fan
 
 from simulator import InvalidFile, Refused, read_scenario, shipped_scenarios, simulate
 from simulator.analysis.outlook import Outlook, outlook
 from simulator.errors import InputOutputError
 from simulator.files.outlook import read_outlook
-from simulator.plots.outlook import pooled_fan as fan
 from simulator.report.outlook import outlook_table as as_text
 
 mpl.use("Agg")

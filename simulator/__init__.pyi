@@ -1,0 +1,36 @@
+from . import analysis as analysis
+from . import ensemble as ensemble
+from . import files as files
+from . import plots as plots
+from . import report as report
+from . import review as review
+from . import scenario as scenario
+from .analysis import Comparison as Comparison
+from .analysis import Ledger as Ledger
+from .analysis import Outlook as Outlook
+from .analysis import assumptions as assumptions
+from .analysis import break_even as break_even
+from .analysis import compare as compare
+from .analysis import drivers as drivers
+from .analysis import event_effects as event_effects
+from .analysis import explain as explain
+from .analysis import outlook as outlook
+from .analysis import tornado as tornado
+from .ensemble import Ensemble as Ensemble
+from .ensemble import read_run as read_run
+from .ensemble import save_run as save_run
+from .ensemble import simulate as simulate
+from .errors import DamagedRun as DamagedRun
+from .errors import InputOutputError as InputOutputError
+from .errors import InvalidFile as InvalidFile
+from .errors import Problem as Problem
+from .errors import Refused as Refused
+from .errors import SimulatorError as SimulatorError
+from .files import read_outlook as read_outlook
+from .files import read_scenario as read_scenario
+from .files import shipped_scenarios as shipped_scenarios
+from .notebook import explore as explore
+from .report import brief as brief
+from .scenario import Scenario as Scenario
+
+__version__: str

@@ -47,7 +47,7 @@ def series(file: str, name: str) -> "pd.Series[float]":
 
 
 def neutral(move: "pd.Series[float]", level: "pd.Series[float]") -> "pd.Series[float]":
-    """Return moves as they would be at 50: divided by g of where they began (model.md, section 3)."""
+    """Return moves as they would be at 50: divided by g of where they began (docs/model.md, One step)."""
     return move / (np.sqrt(level * (100 - level)) / 50)
 
 

@@ -1,4 +1,4 @@
-"""The step of the model, one function an equation (docs/model.md, sections 3 to 5).
+"""The step of the model, one function an equation (docs/model.md, One step).
 
 Arrays have a row for each factor and a column for each draw. Everything is elementwise: a matrix product would be
 rounded differently for other numbers of factors or draws, and what must not change would change in its last bit. Results

@@ -1,4 +1,7 @@
-"""The numbers of a scenario as one block of draws samples them: judgement, drawn once per draw (docs/model.md)."""
+"""The numbers of a scenario as one block of draws samples them: judgement, drawn once per draw.
+
+The rule is in docs/model.md, Two kinds of uncertainty.
+"""
 
 from collections.abc import Iterable, Mapping
 

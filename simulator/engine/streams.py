@@ -1,4 +1,4 @@
-"""Named uniforms: the only randomness there is (model.md, section 7)."""
+"""Named uniforms: the only randomness there is (docs/model.md, Randomness)."""
 
 from dataclasses import dataclass
 from hashlib import blake2b

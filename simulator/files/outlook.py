@@ -152,7 +152,7 @@ def _together(scenarios: Mapping[int, Scenario]) -> Iterator[Issue]:
     for n, scenario in scenarios.items():
         first, path = scenarios[min(scenarios)], ("scenarios", n, "file")
         if names.setdefault(scenario.name, n) != n:
-            yield Issue(path, f"a scenario called {scenario.name!r} stands above already; each counts once, by its name")
+            yield Issue(path, f"a scenario called {scenario.name!r} is already listed above; each counts once, by its name")
         if scenario.months is None:
             yield Issue(path, f"{scenario.name} has no horizon; it is a relationship, or lacks `months`")
         for word, of in (("relationship", "relationship"), ("start", "begins"), ("horizon", "months")):

@@ -121,7 +121,7 @@ def _first_definition(lines: list[str], number: int) -> str:
             return f"{name} already stands on line {earlier}"
         if text.startswith("[") and not is_table:
             break
-    return f"{name} already stands above"
+    return f"{name} is already stated above"
 
 
 def _data(text: str) -> dict[str, Any] | None:

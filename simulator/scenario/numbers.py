@@ -109,7 +109,7 @@ class Key(NamedTuple):
 
 
 # A distribution may put this much of its mass outside what its key admits before it is refused; up to that, it is truncated
-# to the admissible range, as an expert means it who writes p10 = 3 for a level.
+# to the admissible range: p10 = 3 for a level is meant as a level.
 OUTSIDE_TOLERANCE = 0.01
 
 # A law that is cut to less than this of its mass would be drawn from digits that its tail no longer has.

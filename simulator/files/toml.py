@@ -31,14 +31,14 @@ ADVICE = (
 
 
 def read_text(path: Path) -> str:
-    """Return a file's text, without a byte-order mark.
+    r"""Return a file's text, without a byte-order mark, its lines ended by ``\n``.
 
     Raises
     ------
     InputOutputError
         The file cannot be read.
     InvalidFile
-        It is larger than any scenario, or not UTF-8.
+        It is larger than any scenario, not UTF-8, or ends a line as TOML does not.
     """
     try:
         raw = path.read_bytes()
@@ -47,10 +47,17 @@ def read_text(path: Path) -> str:
     if len(raw) > MAX_BYTES:
         raise InvalidFile([Problem(str(path), "", f"has {len(raw):,} bytes; at most {MAX_BYTES:,} are read")])
     try:
-        return raw.decode("utf-8-sig")
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise InvalidFile([Problem(f"{path}:{line}", "", "is not UTF-8 text; save the file as UTF-8")]) from None
+    # TOML ends lines with LF or CRLF; its parser makes the second the first everywhere, in strings too
+    text, lone, _ = text.replace("\r\n", "\n").partition("\r")
+    if lone:
+        line = text.count("\n") + 1
+        rule = "ends a line with CR alone; save the file with Unix (LF) or Windows (CRLF) line ends"
+        raise InvalidFile([Problem(f"{path}:{line}", "", rule)])
+    return text
 
 
 def parse_toml(text: str, where: str) -> dict[str, Any]:
@@ -85,8 +92,8 @@ def _is_deeper(data: Any, depth: int) -> bool:
 
 
 def _lines(text: str) -> list[str]:
-    """Return a text's lines as TOML ends them; str.splitlines knows eight more ends."""
-    return text.removesuffix("\n").replace("\r\n", "\n").split("\n")
+    """Return the lines of a text from `read_text`; str.splitlines knows more ends than TOML."""
+    return text.removesuffix("\n").split("\n")
 
 
 def _syntax_problem(text: str, where: str, message: str) -> Problem:
@@ -149,7 +156,7 @@ def line_of(text: str, path: KeyPath) -> int:
     Parameters
     ----------
     text : str
-        A valid TOML text.
+        A valid TOML text, its lines ended by ``\\n``.
     path : tuple of str or int
         Keys, and positions in lists, from the root. A path that is not there gives line 1.
 

@@ -395,6 +395,13 @@ def test_what_is_no_probability_is_refused(outlook_of, value: str, message: str)
     assert problems_of(path) == [("4", "scenarios.0.probability", message)]
 
 
+@pytest.mark.parametrize("last", ["", "\r\n"])
+def test_what_is_wrong_with_the_last_line_is_told_of_a_file_of_windows_too(outlook_of, last: str) -> None:
+    text = 'title = "T"\n' + entry("a.toml", 0.5) + entry("b.toml", 2)
+    path = outlook_of(text.removesuffix("\n").replace("\n", "\r\n") + last)
+    assert problems_of(path) == [("7", "scenarios.1.probability", RULE + "2")]
+
+
 def test_all_problems_are_listed_at_once_by_line(outlook_of, tmp_path: Path, write, toy: str) -> None:
     write(tmp_path, toy.replace("months = 12", "months = 24").replace("2025-01-20", "2025-02-20"), "later.toml")
     write(tmp_path, toy.replace("weight = 1\n", "wieght = 1\n"), "broken.toml")

@@ -247,6 +247,20 @@ def test_checking_warns_of_what_can_hardly_be_meant_and_does_not_block() -> None
     assert all(line.startswith("warning: toy.toml:") and ".weight: is a plain number" in line for line in warnings)
 
 
+@pytest.mark.parametrize(("newline", "last"), [("\n", ""), ("\r\n", "\r\n"), ("\r\n", "")])
+def test_a_warning_of_the_last_statement_is_told_whatever_ends_the_lines(
+    folder: Path, write: Write, newline: str, last: str
+) -> None:
+    lines = ['title = "W"', 'relationship = "us_russia"', "start = 2025-01-20", "months = 12", "factors.nato.weight = 2"]
+    write(folder, newline.join(lines) + last, "w.toml")
+    result = done("check", "w.toml")
+    assert result.stdout == "w.toml: ok, 1 warning\n"
+    assert result.stderr.startswith("warning: w.toml:5: factors.nato.weight: is a plain number")
+    strict = relsim("check", "--strict", "w.toml")
+    assert strict.exit_code == 3
+    assert "w.toml:5: factors.nato: states numbers without rationale and source\n" in strict.stderr
+
+
 def test_checking_lists_every_problem_of_every_file(folder: Path, write: Write, toy: str) -> None:
     write(folder, toy.replace("level = 40", "level = 400").replace("warmth < 60", "wramth < 60"), "files/a.toml")
     write(folder, toy, "files/b.toml")

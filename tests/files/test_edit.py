@@ -121,6 +121,14 @@ def test_however_the_scenario_is_laid_out_the_file_says_the_same(own: Path, layo
     assert [line for line in path.with_name("mine.toml").read_text().splitlines() if line.startswith("#")] == comments
 
 
+def test_a_file_of_windows_is_saved_with_one_kind_of_line_end(own: Path) -> None:
+    path = own.parent / "windows.toml"
+    path.write_bytes(own.read_bytes().replace(b"\n", b"\r\n"))
+    changes = {"factors.trade.weight": 5.5, "events.crisis.rate": 1.25}
+    saved = [save_changes(read_layers(source), changes, source.with_suffix(".new")) for source in (own, path)]
+    assert saved[0].read_bytes() == saved[1].read_bytes()
+
+
 @pytest.mark.parametrize(
     "source",
     [path.stem for path in shipped_scenarios()],

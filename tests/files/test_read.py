@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from simulator.errors import InputOutputError, InvalidFile, SimulatorError
 from simulator.files.read import find_scenario, read_layers, read_scenario, shipped, shipped_scenarios
-from simulator.files.toml import ADVICE, MAX_BYTES, line_of
+from simulator.files.toml import ADVICE, MAX_BYTES, line_of, read_text
 from simulator.scenario.distributions import Quantiles, Triangular
 from simulator.scenario.schema import Scenario, digest
 
@@ -24,6 +24,12 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty working folder."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture(scope="module")
+def mutants(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for files that a test writes again and again."""
+    return tmp_path_factory.mktemp("mutants")
 
 
 @pytest.fixture
@@ -675,6 +681,71 @@ def test_byte_order_marks_and_windows_line_ends_change_nothing(
     ]
 
 
+# what stands last in a file of 56 lines and more; the line, key and message of what is wrong with it
+LAST = [
+    ("bye = 2025-05-01", 56, "questions.warmer.bye", "unknown key (did you mean 'by'?)"),
+    ("on = 2026-01-21", 56, "questions.warmer.on", "is after the horizon, 2026-01-20 (12 months from 2025-01-20); found 2026-01-21"),
+    ('[questions.q]\nask = "arms < rams"', 57, "questions.q.ask", "unknown name 'rams' (did you mean 'arms'?); found \"arms < rams\""),
+    ('[questions.q]\nask = """\n(arms\n< rams)"""', 57, "questions.q.ask", "unknown name 'rams' (did you mean 'arms'?); found \"(arms\\n< rams)\""),
+    ('[events.e]\nlabel = "E"\nrate = -1', 58, "events.e.rate", "must be within 0 to 365; found -1"),
+    ('[events.e]\nlabel = "E"\nrate = { p10 = 1 }', 58, "events.e.rate", "two or three quantiles make a law, such as p10, p50 and p90; found 1"),
+    ('[events.e]\nlabel = "E"\nbetween = [\n  2025-02-01,\n]\nprobability = 1', 58, "events.e.between", 'needs at least 2 values; found ["2025-02-01"]'),
+    ('[events.trade]\nlabel = "E"\nrate = 1', 56, "events.trade", "the name 'trade' is already taken in factors; names must differ"),
+    ("[correlations.arms]\ntrade = 0.3", 57, "correlations.arms.trade", "the pair trade, arms stands above already; state each pair once"),
+    ("[indices.mood]", 56, "indices.mood.weights", "missing; an index states the weights of its factors"),
+    ('[bands]\ncuts = [50]\nnames = ["a"]', 56, "bands", "1 cuts make 2 bands, not 1"),
+    ("[bands]\ncuts = [50]", 56, "bands.names", "missing; it has no default"),
+    ("on =", 56, "", "not TOML: Invalid value; a value is missing after =: on ="),
+    ("label = Late", 56, "", "not TOML: Invalid value; put text in straight quotes: label = Late"),
+    ("# a comment\n  [run]", 57, "", "not TOML: Cannot declare ('run',) twice; [run] already stands on line 6: [run]"),
+]  # fmt: skip
+ENDS = [("\n", "\n"), ("\n", ""), ("\r\n", "\r\n"), ("\r\n", "")]
+
+
+@pytest.mark.parametrize(("newline", "last"), ENDS)
+@pytest.mark.parametrize(("tail", "line", "key", "message"), LAST)
+def test_what_is_wrong_with_the_last_statement_is_told_whatever_ends_the_lines(
+    here: Path, write: Write, toy: str, newline: str, last: str, tail: str, line: int, key: str, message: str
+) -> None:
+    path = write(here, (toy + tail).replace("\n", newline) + last)
+    assert problems_of(path)[0] == (f"toy.toml:{line}", key, message)
+
+
+@pytest.mark.parametrize("key", ["relationship", "extends"])
+@pytest.mark.parametrize(("newline", "last"), ENDS)
+def test_what_a_file_builds_on_may_stand_last_in_it(here: Path, write: Write, newline: str, last: str, key: str) -> None:
+    ((where, told, _),) = problems_of(write(here, f'title = "S"{newline}{key} = "none"{last}'))
+    assert (where, told) == ("toy.toml:2", key)
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_a_string_of_several_lines_is_the_same_whatever_ends_them(here: Path, write: Write, toy: str, newline: str) -> None:
+    text = toy.replace('"Two factors and two events."', '"""\nTwo factors\nand \\\n  two events.\n"""')
+    assert read_scenario(write(here, text.replace("\n", newline))).summary == "Two factors\nand two events.\n"
+
+
+# where in the toy a lone CR stands; TOML lets it stand nowhere, not even doubled by a tool that meant to write CRLF
+LONE = [
+    ("\n", "\r", 1),
+    ("level = 40\n", "level = 40\r", 12),
+    ("level = 40\n", "level = 40\r\r\n", 12),
+    ("level = 40\n", "level = 40 # about\rso\n", 12),
+    ('"Trade"', '"""Tr\rade"""', 11),
+    ('ask = "warmth >= 35"\n', 'ask = "warmth >= 35"\r', 55),
+]
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize(("old", "new", "line"), LONE)
+def test_a_line_that_ends_with_cr_alone_is_refused(
+    here: Path, write: Write, toy: str, newline: str, old: str, new: str, line: int
+) -> None:
+    text = toy.replace(old, "@").replace("\n", newline).replace("@", new)
+    path = write(here, text)
+    rule = "ends a line with CR alone; save the file with Unix (LF) or Windows (CRLF) line ends"
+    assert problems_of(path) == [(f"{path}:{line}", "", rule)]
+
+
 @pytest.mark.parametrize("character", ["\u0085", "\u2028", "\u2029"])
 def test_what_only_unicode_calls_a_line_end_counts_no_line(here: Path, write: Write, toy: str, character: str) -> None:
     text = toy.replace('"Toy"', f'"T{character}oy"').replace("level = 40", "level = 400")
@@ -887,26 +958,26 @@ def layouts(draw: st.DrawFn) -> tuple[str, list[tuple[tuple[str, ...], int]]]:
             path = (*prefix, key, "z") if dotted else (*prefix, key)
             places.append((path, len(lines) + 1))
             lines.extend(f"{' ' * draw(st.integers(0, 2))}{key}{'.z' if dotted else ''} = {text}".split("\n"))
-    return draw(st.sampled_from(["\n", "\r\n"])).join(lines), places
+    newline, last = draw(st.sampled_from(ENDS))
+    return newline.join(lines) + last, places
 
 
 @settings(max_examples=150, deadline=None)
 @given(layouts())
-def test_the_line_of_every_key_is_found_in_every_layout(layout: tuple[str, list[tuple[tuple[str, ...], int]]]) -> None:
-    text, places = layout
-    tomllib.loads(text)
+def test_the_line_of_every_key_is_found_in_every_layout(
+    mutants: Path, layout: tuple[str, list[tuple[tuple[str, ...], int]]]
+) -> None:
+    content, places = layout
+    path = mutants / "layout.toml"
+    path.write_bytes(content.encode())
+    text = read_text(path)
+    assert tomllib.loads(text) == tomllib.loads(content)
     assert [line_of(text, path) for path, _ in places] == [line for _, line in places]
 
 
 # --- no text, however broken, raises anything but our errors ---
 
 BASELINE = (shipped("scenarios") / "negotiated_reset.toml").read_bytes()
-
-
-@pytest.fixture(scope="module")
-def mutants(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for mutated scenarios."""
-    return tmp_path_factory.mktemp("mutants")
 
 
 def reads_or_refuses(path: Path, content: bytes) -> None:

@@ -217,6 +217,17 @@ def test_a_question_of_all_is_pooled_and_told_for_each(pool: Pool) -> None:
     assert row.low < row.probability < row.high
 
 
+@pytest.mark.parametrize("labels", [("", ""), ('label = "Is it cold?"\n', "")])
+def test_a_question_without_a_label_is_called_by_its_name(pool: Pool, labels: tuple[str, str]) -> None:
+    # one label among several, and none at all: pandas makes a missing one None here and not a number there
+    asked = f'[questions.is_cold]\n{labels[0]}ask = "warmth < 30"\n[questions.is_hot]\n{labels[1]}ask = "warmth > 90"\n'
+    pooled = pool((0.25, 20, asked), (0.75, 60, asked))
+    assert pooled.questions().label.to_dict() == {"is_cold": "Is it cold?" if labels[0] else "is cold", "is_hot": "is hot"}
+    told = as_text(pooled).split("Questions, all scenarios together and each\n")[1].splitlines()
+    assert told[0].split("  ")[-1] == ("Is it cold?" if labels[0] else "is cold")
+    assert told[3].split("  ")[-1] == "is hot"
+
+
 @pytest.mark.parametrize(
     ("ask", "when", "expected"),
     [

@@ -297,6 +297,15 @@ def test_an_outlook_pools_its_scenarios() -> None:
     assert done("outlook", "outlook.toml").splitlines()[0] == "Both"
 
 
+def test_an_outlook_tells_questions_with_and_without_a_label(folder: Path) -> None:
+    with (folder / "seeds" / "toy.toml").open("a") as file:
+        file.write('[questions.at_odds]\nask = "warmth < 50"\n')
+    lines = done("outlook", "outlook.toml").splitlines()
+    assert [line[13:] for line in lines if line[13:] in ("Is it warmer?", "at odds")] == ["Is it warmer?", "at odds"]
+    found = json.loads(done("outlook", "outlook.toml", "--format", "json"))["questions"]
+    assert [row["label"] for row in found] == ["Is it warmer?", "at odds"]
+
+
 # --- wrong use: one message, nothing on stdout, nothing written ---
 
 FAILURES: list[tuple[list[str], int, str]] = [

@@ -96,8 +96,9 @@ def assumptions(source: str | Path, n_draws: int = N_DRAWS) -> pd.DataFrame:
         ("assumption", "partly" sourced, or "source"), `moves` in points, the root mean square difference of warmth at the
         horizon, draw by draw, between the file as it is and the file without the entry, with its `std_error`; `mean`, the
         mean difference; and what it `says`. Without the entry means: an event switched off, a link removed, a factor
-        without weight; and where a scenario changes what its relationship says, as the relationship has it. Entries
-        that do not bear on warmth, such as other indices, move it by 0.
+        without weight, an index without the events whose condition reads it; and where a scenario changes what its
+        relationship says, as the relationship has it. Entries that do not bear on warmth, such as an index that only
+        questions read, move it by 0.
 
     Examples
     --------
@@ -151,8 +152,18 @@ def _without(scenario: Scenario, parent: Scenario | None, table: str, name: str)
         entries[name] = before[name]
     elif table == "events":
         return switched_off(scenario, name)
+    elif table == "indices":
+        return _unread(scenario, name)
     elif table == "factors":
         entries[name] = entries[name].model_copy(update={"weight": 0.0})
     else:
         del entries[name]
     return scenario.model_copy(update={table: type(getattr(scenario, table))(entries)})
+
+
+def _unread(scenario: Scenario, index: str) -> Scenario:
+    """Return a scenario without the events whose condition reads an index: all that an index has to do with warmth."""
+    for event in make_plan(scenario).events:
+        if event.when is not None and index in event.when.names:
+            scenario = switched_off(scenario, event.name)
+    return scenario

@@ -29,8 +29,9 @@ INTRODUCTION = """\
 Every entry of a file that states numbers, least supported first, and among equals the one that moves warmth most.
 
 - *moves*: root mean square difference of warmth at the horizon, in points and draw by draw, between the file as it is
-  and the file without the entry: an event switched off, a link removed, a factor without weight; in a scenario, the
-  entry as its relationship has it. *mean*: the mean of that difference.
+  and the file without the entry: an event switched off, a link removed, a factor without weight, an index without the
+  events whose condition reads it; in a scenario, the entry as its relationship has it. *mean*: the mean of that
+  difference.
 - *confidence*: as the file states it. *basis*: whether its source covers the numbers (source), some of them or the facts
   behind them (partly), or nothing (assumption)."""
 

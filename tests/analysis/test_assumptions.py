@@ -62,6 +62,36 @@ def test_a_link_that_has_had_no_time_to_act_moves_nothing(tmp_path, write) -> No
     assert assumptions(write(tmp_path, WORLD), n_draws=10).loc["spillovers.arms", "moves"] == 0
 
 
+MOOD = "[indices.mood]\nweights = { trade = 1 }\n"
+
+
+def test_an_index_that_nothing_or_a_question_reads_moves_nothing(tmp_path, write) -> None:
+    asked = '[questions.gloomy]\nask = "mood < 50 and not summit"\n'
+    off = '[events.sulk]\nlabel = "S"\nenabled = false\nwhen = "mood < 50"\nprobability = 1\neffects.arms = { jump = -4 }\n'
+    for more in ("", asked, off):
+        table = assumptions(write(tmp_path, WORLD + MOOD + more), n_draws=10)
+        assert table.loc["indices.mood", ["moves", "std_error", "mean"]].tolist() == [0, 0, 0]
+
+
+def test_an_index_is_measured_by_leaving_out_the_events_that_read_it(tmp_path, write) -> None:
+    reads = '[events.sulk]\nlabel = "S"\nwhen = "mood < 50"\nprobability = 1\neffects.arms = { jump = -4 }\n'
+    other = '[events.thaw]\nlabel = "T"\nwhen = "not sulk and warmth > 0"\nprobability = 1\neffects.trade = { jump = 3 }\n'
+    table = assumptions(write(tmp_path, WORLD + MOOD + reads + other), n_draws=10)
+    # the sulk takes 4 at neutral from three quarters of the weight; the thaw, which waits for no index, comes in both
+    assert table.loc["indices.mood", ["moves", "mean", "std_error"]].tolist() == pytest.approx([3, -3, 0], abs=1e-5)
+    assert table.loc["events.sulk", "mean"] == pytest.approx(-3, abs=1e-5)
+    assert table.loc["events.thaw", "mean"] == pytest.approx(0.25 * 3 * 60 / 50, abs=1e-5)  # 60 points of room
+
+
+def test_an_index_that_a_scenario_changes_is_measured_against_its_relationship(tmp_path, write) -> None:
+    reads = '[events.sulk]\nlabel = "S"\nwhen = "mood < 50"\nprobability = 1\neffects.arms = { jump = -4 }\n'
+    write(tmp_path / "seeds", WORLD.replace("months = 1\n", "") + MOOD + reads, "still.toml")
+    scenario = 'title = "Up"\nrelationship = "still"\nmonths = 1\n[indices.mood]\nweights = { trade = 0, arms = 1 }\n'
+    table = assumptions(write(tmp_path / "scenarios", scenario, "up.toml"), n_draws=10)
+    # arms stand at 50, which is not under 50: the scenario's mood has no sulk, the relationship's, at 40, has one
+    assert table.loc["indices.mood", "mean"] == pytest.approx(3, abs=1e-5)
+
+
 def test_the_least_supported_come_first_and_among_them_the_strongest(tmp_path, write) -> None:
     table = assumptions(write(tmp_path, WORLD), n_draws=10)
     assert table.index.tolist() == ["factors.arms", "events.summit", "spillovers.arms", "factors.trade"]
@@ -105,6 +135,17 @@ def test_the_page_puts_first_what_to_argue_with(tmp_path, write) -> None:
 @pytest.mark.parametrize(("source", "word"), [(None, "none stated"), ("  ", "none stated"), ("ASSUMPTION", "assumption")])
 def test_a_source_is_told_by_what_it_covers(source: str | None, word: str) -> None:
     assert basis(source) == word
+
+
+def test_the_command_tells_of_a_file_whose_own_conditions_read_its_own_index(tmp_path, write) -> None:
+    from click.testing import CliRunner
+
+    from simulator.cli.program import main
+
+    asked = '[questions.gloomy]\nask = "mood < 50"\n'
+    printed = CliRunner().invoke(main, ["assumptions", str(write(tmp_path, WORLD + MOOD + asked)), "-n", "10"])
+    assert printed.exit_code == 0
+    assert "| indices.mood | none stated | none stated | 0.0 | 0.0 | trade 1 |" in printed.output
 
 
 def test_the_command_writes_the_page_or_prints_it(tmp_path, write) -> None:

@@ -1,4 +1,4 @@
-"""What drives the spread: shares of variance against known ones, a tornado and break-even weights by hand."""
+"""Shares of variance: the estimator against known ones, groups of streams, and drivers of worlds worked out by hand."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,15 +8,12 @@ import pandas as pd
 import pytest
 
 from simulator import Refused, read_scenario, simulate
-from simulator.analysis.break_even import break_even
 from simulator.analysis.comparison import streams_of
-from simulator.analysis.tornado import tornado
 from simulator.analysis.variance import drivers, pick_and_freeze, shares, sources
 from simulator.engine.months import months
 from simulator.engine.plan import Plan, make_plan
 from simulator.engine.sampling import sample
 from simulator.engine.streams import BLOCK, Redrawn, Seed, stream, uniforms
-from simulator.ensemble.ensemble import Ensemble
 from simulator.scenario.schema import Scenario
 
 # Nothing moves by itself; a and b count a half each in warmth.
@@ -27,61 +24,12 @@ months = 6
 factors.a = { label = "A", level = 50, weight = 1, half_life = 1, volatility = 0, settling = 12, drift = 0 }
 factors.b = { label = "B", level = 50, weight = 1, half_life = 1, volatility = 0, settling = 12, drift = 0 }
 """
-BUSY = """
-title = "Busy"
-as_of = 2025-01-20
-months = 8
-[factors.a]
-label = "A"
-level = { dist = "uniform", low = 20, high = 40 }
-weight = { dist = "uniform", low = 0.5, high = 2 }
-half_life = 2
-volatility = 4
-settling = 12
-drift = 1.5
-[factors.b]
-label = "B"
-level = 60
-target = { dist = "uniform", low = 40, high = 80 }
-weight = 1
-half_life = 2
-volatility = 3
-settling = 24
-drift = 1
-[indices.view]
-weights = { a = -1, b = { dist = "uniform", low = 0.5, high = 1.5 } }
-[events.shock]
-label = "S"
-rate = { dist = "uniform", low = 1, high = 3 }
-repeats = true
-lasts = { dist = "uniform", low = 2, high = 5 }
-effects.a = { jump = { dist = "uniform", low = -20, high = -2 }, shift = { dist = "uniform", low = -4, high = 0 } }
-[events.shock_two]
-label = "T"
-on = 2025-03-01
-probability = 0.5
-effects.b = { shift = { dist = "uniform", low = 2, high = 8 }, jump = 3 }
-[events.shocking]
-label = "H"
-rate = 1
-repeats = true
-effects.b = { jump = { dist = "uniform", low = -2, high = 2 } }
-[events.off]
-label = "O"
-on = 2025-03-01
-probability = { dist = "uniform", low = 0.2, high = 0.4 }
-enabled = false
-"""
 
 
 def read(folder: Path, text: str, *overrides: str) -> Scenario:
     path = folder / "world.toml"
     path.write_text(text)
     return read_scenario(path, overrides)
-
-
-def run(folder: Path, text: str, *overrides: str, n: int = 500) -> Ensemble:
-    return simulate(read(folder, text, *overrides), n, 3)
 
 
 def law(low: float, high: float) -> str:
@@ -185,8 +133,8 @@ def test_what_does_not_vary_has_no_drivers() -> None:
 
 
 @pytest.fixture(scope="module")
-def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
-    return make_plan(read(tmp_path_factory.mktemp("busy"), BUSY))
+def plan(tmp_path_factory: pytest.TempPathFactory, busy_world: str) -> Plan:
+    return make_plan(read(tmp_path_factory.mktemp("busy"), busy_world))
 
 
 def test_groups_are_these(plan: Plan) -> None:
@@ -347,8 +295,8 @@ def test_drivers_of_another_index_a_factor_and_a_month(tmp_path) -> None:
     assert_share(drivers(scenario, "view"), ("judgement", "factors.b.level"), 36 / 37, 36 / 37)
 
 
-def test_drivers_start_from_the_scenarios_own_draws(tmp_path) -> None:
-    scenario = read(tmp_path, BUSY, "run.seed=9", "months=3")
+def test_drivers_start_from_the_scenarios_own_draws(tmp_path, busy_world: str) -> None:
+    scenario = read(tmp_path, busy_world, "run.seed=9", "months=3")
     own = drivers(scenario, n_draws=200)
     assert own.equals(drivers(scenario, n_draws=200, seed=9))
     assert not own.equals(drivers(scenario, n_draws=200, seed=10))
@@ -380,204 +328,3 @@ def test_what_is_not_there_is_refused_by_name(tmp_path) -> None:
     for month in (-1, 7):
         with pytest.raises(Refused, match=f"month must be within 0 to 6; found {month}"):
             drivers(scenario, month=month)
-
-
-# --- tornado ---
-
-
-@pytest.fixture(scope="module")
-def busy(tmp_path_factory: pytest.TempPathFactory) -> Ensemble:
-    return run(tmp_path_factory.mktemp("tornado"), BUSY, n=1_000)
-
-
-def test_an_input_swings_between_the_means_of_its_fifths(busy: Ensemble) -> None:
-    draws = busy.draws(5)
-    for index in ("warmth", "view", "b"):
-        table = tornado(busy, index, 5)
-        for key in ("factors.a.level", "factors.b.target", "events.shock.rate"):
-            order = np.argsort(draws[key].to_numpy())
-            low, high = (draws[index].to_numpy(dtype=float)[order[part]] for part in (slice(200), slice(800, None)))
-            errors = [part.std(ddof=1) / np.sqrt(200) for part in (low, high)]
-            expected = [low.mean(), errors[0], high.mean(), errors[1], high.mean() - low.mean(), np.hypot(*errors), 200, 200]
-            assert table.loc[("input", key)].tolist() == pytest.approx(expected)
-
-
-def test_an_event_swings_between_worlds_without_and_with_it(busy: Ensemble) -> None:
-    draws, table = busy.draws(5), tornado(busy, month=5)
-    happened = (draws["first.shock"] <= 5).to_numpy()
-    without, with_it = (draws.warmth.to_numpy(dtype=float)[these] for these in (~happened, happened))
-    errors = [part.std(ddof=1) / np.sqrt(part.size) for part in (without, with_it)]
-    swing = with_it.mean() - without.mean()
-    expected = [without.mean(), errors[0], with_it.mean(), errors[1], swing, np.hypot(*errors), without.size, with_it.size]
-    assert table.loc[("event", "shock")].tolist() == pytest.approx(expected)
-    assert swing < 0
-    # what happens later has not happened yet
-    assert happened.sum() < draws["first.shock"].notna().sum()
-
-
-def test_a_swing_by_hand(tmp_path) -> None:
-    # a jump of 10 counts 10 at neutral, 5 in warmth, in the month it happens; level b adds half its width
-    shock = '[events.e]\nlabel = "E"\non = 2025-07-01\nprobability = 0.5\neffects.a = { jump = 10 }\n'
-    ensemble = run(tmp_path, STILL + shock, f"factors.b.target={law(50, 50.01)}")
-    row = tornado(ensemble).loc[("event", "e")]
-    assert row[["low", "high", "swing"]].tolist() == pytest.approx([50, 55, 5], abs=0.01)
-    assert row.n_high == ensemble.tally.kept.fired[:, 0].any(axis=0).sum()
-    assert row.n_low + row.n_high == 500
-
-
-def test_swings_are_listed_from_the_widest_of_either_sign(busy: Ensemble) -> None:
-    table = tornado(busy)
-    assert (table.swing.abs().diff().dropna() <= 0).all()
-    assert table.swing.min() < 0 < table.swing.max()
-    bearing = {name for kind, name in sources(busy.plan) if kind == "judgement"} - {"all", "indices.view.weights.b"}
-    assert set(table.loc["input"].index) == bearing  # the weight of another index cannot bear on warmth
-    assert table.equals(tornado(busy, "warmth", 8))
-
-
-def test_events_that_happened_in_all_or_no_draw_are_left_out(tmp_path) -> None:
-    sure, never, once = (
-        f'[events.{name}]\nlabel = "E"\non = 2025-03-01\nprobability = {p}\n'
-        for name, p in (("sure", 1), ("never", 0), ("once", 0.5))
-    )
-    table = tornado(run(tmp_path, STILL + sure + never + once))
-    assert table.index.tolist() == [("event", "once")]
-    # in month 1 none of them has happened
-    assert len(tornado(run(tmp_path, STILL + sure + never + once), month=1)) == 0
-
-
-def test_a_tornado_beyond_the_horizon_is_refused(busy: Ensemble) -> None:
-    with pytest.raises(Refused, match="month must be within 0 to 8; found 9"):
-        tornado(busy, month=9)
-
-
-def test_a_tornado_of_what_is_not_there_is_refused(busy: Ensemble) -> None:
-    with pytest.raises(Refused, match="no factor or index is called 'wramth'"):
-        tornado(busy, "wramth")
-
-
-def test_low_and_high_draws_of_an_input_do_not_overlap(tmp_path) -> None:
-    # 5 % at 40 and 95 % at 60: both quantiles are 60, so "low" takes all draws
-    few = '{ dist = "discrete", values = [40, 60], probabilities = [0.05, 0.95] }'
-    table = tornado(run(tmp_path, STILL, f"factors.a.level={few}"))
-    assert (table.n_low + table.n_high <= 500).all()
-
-
-# --- break-even weights ---
-
-
-def levels(a: float, b: float) -> tuple[str, str]:
-    return f"factors.a.level={a}", f"factors.b.level={b}"
-
-
-def test_a_weight_at_which_the_median_crosses_is_found(tmp_path) -> None:
-    # w * -20 + 1.37 * 20 = 0 at w = 1.37; the other way round, 1.21 * -20 + w * 20 = 0 at 1.21
-    table = break_even(run(tmp_path, STILL, *levels(30, 70), "factors.a.weight=1.21", "factors.b.weight=1.37"))
-    assert table.weight.tolist() == [1.21, 1.37]
-    assert table.break_even.tolist() == pytest.approx([1.37, 1.21], abs=1e-5)
-    assert table.headline.tolist() == ["median of warmth against 50"] * 2
-
-
-def test_another_threshold_has_another_break_even(tmp_path) -> None:
-    # (30 w + 70) / (w + 1) = 43 at w = 27 / 13; (30 + 70 w) / (1 + w) = 43 at w = 13 / 27
-    table = break_even(run(tmp_path, STILL, *levels(30, 70)), threshold=43)
-    assert table.break_even.tolist() == pytest.approx([27 / 13, 13 / 27], abs=1e-5)
-    assert table.headline.tolist() == ["median of warmth against 43"] * 2
-
-
-def test_a_break_even_on_a_round_weight_is_found(tmp_path) -> None:
-    # w * -20 + 2 * 20 = 0 at w = 2, and 1 * -20 + w * 20 = 0 at w = 1
-    table = break_even(run(tmp_path, STILL, *levels(30, 70), "factors.b.weight=2"))
-    assert table.break_even.tolist() == pytest.approx([2, 1], abs=1e-5)
-
-
-def test_none_within_the_range_is_not_a_number(tmp_path) -> None:
-    assert break_even(run(tmp_path, STILL, *levels(30, 40))).break_even.isna().all()
-    # -20 + 1.9 w = 0 at w = 10.5, beyond the range; -20 w + 1.9 = 0 at w = 0.095. With 2.1 it is 9.52, within
-    table = break_even(run(tmp_path, STILL, *levels(30, 51.9)))
-    assert np.isnan(table.break_even["b"])
-    assert table.break_even["a"] == pytest.approx(0.095, abs=1e-5)
-    assert break_even(run(tmp_path, STILL, *levels(30, 52.1))).break_even["b"] == pytest.approx(20 / 2.1, abs=1e-5)
-
-
-def test_what_is_all_of_warmth_cannot_reverse_it(tmp_path) -> None:
-    # a alone counts, at 60: at weight 0 there is no warmth. b, at 30, turns it at 60 + 30 w = 50 (1 + w)
-    table = break_even(run(tmp_path, STILL, *levels(60, 30), "factors.b.weight=0", "factors.a.weight=1.1"))
-    assert np.isnan(table.break_even["a"])
-    assert table.break_even["b"] == pytest.approx(0.55, abs=1e-5)
-
-
-def test_the_median_is_over_draws(tmp_path) -> None:
-    # a is 20, 30 or 50: the median draw has 30, the mean one would be 36
-    three = '{ dist = "discrete", values = [20, 30, 50], probabilities = [0.2, 0.4, 0.4] }'
-    ensemble = run(tmp_path, STILL, f"factors.a.level={three}", "factors.b.level=70", "factors.b.weight=1.37", n=501)
-    assert np.median(ensemble.draws()["a"]) == 30
-    assert break_even(ensemble).break_even["a"] == pytest.approx(1.37, abs=1e-5)
-
-
-def test_a_weight_that_is_uncertain_stands_at_its_median(tmp_path) -> None:
-    ensemble = run(tmp_path, STILL, *levels(30, 70), f"factors.b.weight={law(1, 2)}", n=501)
-    draws = ensemble.draws()["factors.b.weight"]
-    table = break_even(ensemble)
-    assert table.weight["b"] == pytest.approx(draws.median())
-    # the draw in the middle: w = its own weight of b
-    assert table.break_even["a"] == pytest.approx(draws.median(), abs=1e-5)
-
-
-def test_it_reads_the_month_it_is_told(tmp_path) -> None:
-    # a jumps by 12 * 70 / 50 = 16.8 to 46.8 in month 2; b at 70: 3.2 w = 20 * 0.37
-    shock = '[events.e]\nlabel = "E"\non = 2025-03-01\nprobability = 1\neffects.a = { jump = 12 }\n'
-    ensemble = run(tmp_path, STILL + shock, *levels(30, 70), "factors.b.weight=0.37")
-    assert break_even(ensemble, month=2).break_even["a"] == pytest.approx(20 * 0.37 / 3.2, abs=1e-4)
-    assert break_even(ensemble, month=1).break_even["a"] == pytest.approx(0.37, abs=1e-5)
-    # 16.8 / 16 = 1.05 is left at the horizon
-    assert break_even(ensemble).break_even["a"] == pytest.approx(20 * 0.37 / 18.95, abs=1e-5)
-
-
-def test_the_sign_of_a_difference_reverses_where_its_parts_balance(tmp_path) -> None:
-    # in month 2 a has risen by 4 and b has fallen by 1.37: 4 w = 1.37 at w = 0.3425; 4 = 1.37 w at w = 2.92
-    shock = '[events.e]\nlabel = "E"\non = 2025-03-01\nprobability = 1\neffects = { a.jump = 4, b.jump = -1.37 }\n'
-    base, other = run(tmp_path, STILL), run(tmp_path, STILL + shock)
-    for one, two in ((other, base), (base, other)):
-        table = break_even(one, two, month=2)
-        assert table.break_even.tolist() == pytest.approx([1.37 / 4, 4 / 1.37], abs=1e-4)
-    assert break_even(other, base).headline.tolist() == ["sign of the difference from world"] * 2
-
-
-def test_a_difference_of_one_sign_has_no_break_even(tmp_path) -> None:
-    shock = '[events.e]\nlabel = "E"\non = 2025-03-01\nprobability = 1\neffects = { a.jump = 4, b.jump = 3 }\n'
-    assert break_even(run(tmp_path, STILL + shock), run(tmp_path, STILL), month=2).break_even.isna().all()
-
-
-@pytest.mark.parametrize(("weight", "place"), [(0.3, 0), (9, 1)])
-def test_of_several_break_evens_the_nearest_is_told(tmp_path, weight: float, place: int) -> None:
-    # a rises by 1, b falls by 6.8, c, of weight 0.5, rises by 10. b counts 0 in a share p of the worlds, where warmth rises
-    # by (w + 5) / (w + 0.5), and 5 in the others, where by (w - 34 + 5) / (w + 5.5). The mean is 0 where
-    # p (w + 5) (w + 5.5) + (1 - p) (w - 29) (w + 0.5) is: near w = 1 and near w = 7
-    third = 'factors.c = { label = "C", level = 50, weight = 0.5, half_life = 1, volatility = 0, settling = 9, drift = 0 }\n'
-    effects = "effects = { a.jump = 1, b.jump = -6.8, c.jump = 10 }"
-    shock = f'[events.e]\nlabel = "E"\non = 2025-03-01\nprobability = 1\n{effects}\n'
-    either = '{ dist = "discrete", values = [0, 5], probabilities = [0.5, 0.5] }'
-    overrides = f"factors.a.weight={weight}", f"factors.b.weight={either}"
-    base, other = (run(tmp_path, STILL + third + more, *overrides) for more in ("", shock))
-    p = (base.draws()["factors.b.weight"] == 0).mean()
-    exact = np.sort(np.roots(p * np.array([1, 10.5, 27.5]) + (1 - p) * np.array([1, -28.5, -14.5])))
-    assert exact == pytest.approx([1, 7], abs=0.3)
-    assert break_even(other, base, month=2).break_even["a"] == pytest.approx(exact[place], abs=1e-4)
-
-
-def test_a_break_even_of_what_is_not_there_is_refused(tmp_path) -> None:
-    ensemble = run(tmp_path, STILL, *levels(30, 70))
-    for month in (-1, 7):
-        with pytest.raises(Refused, match=f"month must be within 0 to 6; found {month}"):
-            break_even(ensemble, month=month)
-
-
-def test_a_break_even_between_other_worlds_is_refused(tmp_path) -> None:
-    scenario = read(tmp_path, STILL)
-    with pytest.raises(Refused, match="different random seeds"):
-        break_even(simulate(scenario, 10, 3), simulate(scenario, 10, 4))
-
-
-def test_a_factor_that_only_one_has_is_no_obstacle(tmp_path) -> None:
-    third = 'factors.c = { label = "C", level = 50, weight = 1, half_life = 1, volatility = 0, settling = 12, drift = 0 }\n'
-    assert break_even(run(tmp_path, STILL + third), run(tmp_path, STILL)).break_even.isna().all()

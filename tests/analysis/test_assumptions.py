@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from simulator import assumptions
-from simulator.analysis.support import as_markdown
+from simulator.report.assumptions import assumptions_page
 from simulator.review.show import basis, says
 
 # Nothing random: warmth is (1 * 40 + 3 * level of arms) / 4, and the event pushes arms by a known amount.
@@ -125,11 +125,11 @@ def test_what_an_entry_says_is_told_in_one_line(tmp_path, write) -> None:
 
 def test_the_page_puts_first_what_to_argue_with(tmp_path, write) -> None:
     one, other = write(tmp_path / "a", WORLD, "one.toml"), write(tmp_path / "b", WORLD, "two.toml")
-    page = as_markdown([one, other], n_draws=10)
+    page = assumptions_page([one, other], n_draws=10)
     assert page.index("## To argue with first") < page.index("## one") < page.index("## two")
     assert "| events.summit (two) | low | assumption | 6.0 | +6.0 | on 2025-02-01, probability 1, arms jump 8 |" in page
     assert "4 entries that state numbers; basis: 1 source, 1 partly, 1 assumption, 1 none stated." in page
-    assert "To argue with" not in as_markdown([one], n_draws=10)
+    assert "To argue with" not in assumptions_page([one], n_draws=10)
 
 
 @pytest.mark.parametrize(("source", "word"), [(None, "none stated"), ("  ", "none stated"), ("ASSUMPTION", "assumption")])

@@ -34,6 +34,9 @@ def law(low: float, high: float) -> str:
     return f'{{ dist = "uniform", low = {low}, high = {high} }}'
 
 
+WEIGHT_A, WEIGHT_B = "factors.a.weight", "factors.b.weight"
+
+
 def levels(a: float, b: float) -> tuple[str, str]:
     return f"factors.a.level={a}", f"factors.b.level={b}"
 
@@ -63,16 +66,16 @@ def test_none_within_the_range_is_not_a_number(tmp_path) -> None:
     assert break_even(run(tmp_path, STILL, *levels(30, 40))).break_even.isna().all()
     # -20 + 1.9 w = 0 at w = 10.5, beyond the range; -20 w + 1.9 = 0 at w = 0.095. With 2.1 it is 9.52, within
     table = break_even(run(tmp_path, STILL, *levels(30, 51.9)))
-    assert np.isnan(table.break_even["b"])
-    assert table.break_even["a"] == pytest.approx(0.095, abs=1e-5)
-    assert break_even(run(tmp_path, STILL, *levels(30, 52.1))).break_even["b"] == pytest.approx(20 / 2.1, abs=1e-5)
+    assert np.isnan(table.break_even[WEIGHT_B])
+    assert table.break_even[WEIGHT_A] == pytest.approx(0.095, abs=1e-5)
+    assert break_even(run(tmp_path, STILL, *levels(30, 52.1))).break_even[WEIGHT_B] == pytest.approx(20 / 2.1, abs=1e-5)
 
 
 def test_what_is_all_of_warmth_cannot_reverse_it(tmp_path) -> None:
     # a alone counts, at 60: at weight 0 there is no warmth. b, at 30, turns it at 60 + 30 w = 50 (1 + w)
     table = break_even(run(tmp_path, STILL, *levels(60, 30), "factors.b.weight=0", "factors.a.weight=1.1"))
-    assert np.isnan(table.break_even["a"])
-    assert table.break_even["b"] == pytest.approx(0.55, abs=1e-5)
+    assert np.isnan(table.break_even[WEIGHT_A])
+    assert table.break_even[WEIGHT_B] == pytest.approx(0.55, abs=1e-5)
 
 
 def test_the_median_is_over_draws(tmp_path) -> None:
@@ -80,26 +83,40 @@ def test_the_median_is_over_draws(tmp_path) -> None:
     three = '{ dist = "discrete", values = [20, 30, 50], probabilities = [0.2, 0.4, 0.4] }'
     ensemble = run(tmp_path, STILL, f"factors.a.level={three}", "factors.b.level=70", "factors.b.weight=1.37", n=501)
     assert np.median(ensemble.draws()["a"]) == 30
-    assert break_even(ensemble).break_even["a"] == pytest.approx(1.37, abs=1e-5)
+    assert break_even(ensemble).break_even[WEIGHT_A] == pytest.approx(1.37, abs=1e-5)
 
 
 def test_a_weight_that_is_uncertain_stands_at_its_median(tmp_path) -> None:
     ensemble = run(tmp_path, STILL, *levels(30, 70), f"factors.b.weight={law(1, 2)}", n=501)
     draws = ensemble.draws()["factors.b.weight"]
     table = break_even(ensemble)
-    assert table.weight["b"] == pytest.approx(draws.median())
+    assert table.weight[WEIGHT_B] == pytest.approx(draws.median())
     # the draw in the middle: w = its own weight of b
-    assert table.break_even["a"] == pytest.approx(draws.median(), abs=1e-5)
+    assert table.break_even[WEIGHT_A] == pytest.approx(draws.median(), abs=1e-5)
 
 
 def test_it_reads_the_month_it_is_told(tmp_path) -> None:
     # a jumps by 12 * 70 / 50 = 16.8 to 46.8 in month 2; b at 70: 3.2 w = 20 * 0.37
     shock = '[events.e]\nlabel = "E"\non = 2025-03-01\nprobability = 1\neffects.a = { jump = 12 }\n'
     ensemble = run(tmp_path, STILL + shock, *levels(30, 70), "factors.b.weight=0.37")
-    assert break_even(ensemble, month=2).break_even["a"] == pytest.approx(20 * 0.37 / 3.2, abs=1e-4)
-    assert break_even(ensemble, month=1).break_even["a"] == pytest.approx(0.37, abs=1e-5)
+    assert break_even(ensemble, month=2).break_even[WEIGHT_A] == pytest.approx(20 * 0.37 / 3.2, abs=1e-4)
+    assert break_even(ensemble, month=1).break_even[WEIGHT_A] == pytest.approx(0.37, abs=1e-5)
     # 16.8 / 16 = 1.05 is left at the horizon
-    assert break_even(ensemble).break_even["a"] == pytest.approx(20 * 0.37 / 18.95, abs=1e-5)
+    assert break_even(ensemble).break_even[WEIGHT_A] == pytest.approx(20 * 0.37 / 18.95, abs=1e-5)
+
+
+def test_a_day_means_the_month_that_covers_it(tmp_path) -> None:
+    shock = '[events.e]\nlabel = "E"\non = 2025-03-01\nprobability = 1\neffects.a = { jump = 12 }\n'
+    ensemble = run(tmp_path, STILL + shock, *levels(30, 70), "factors.b.weight=0.37")
+    assert break_even(ensemble, month="2025-03-01").equals(break_even(ensemble, month=2))
+    assert not break_even(ensemble, month=2).equals(break_even(ensemble, month=3))
+
+
+def test_weights_are_named_by_dotted_key_and_label(tmp_path) -> None:
+    table = break_even(run(tmp_path, STILL, *levels(30, 70)))
+    assert table.index.name == "key"
+    assert table.label.to_dict() == {WEIGHT_A: "A", WEIGHT_B: "B"}
+    assert table.columns.tolist() == ["label", "weight", "break_even", "headline"]
 
 
 def test_the_sign_of_a_difference_reverses_where_its_parts_balance(tmp_path) -> None:
@@ -131,13 +148,14 @@ def test_of_several_break_evens_the_nearest_is_told(tmp_path, weight: float, pla
     p = (base.draws()["factors.b.weight"] == 0).mean()
     exact = np.sort(np.roots(p * np.array([1, 10.5, 27.5]) + (1 - p) * np.array([1, -28.5, -14.5])))
     assert exact == pytest.approx([1, 7], abs=0.3)
-    assert break_even(other, base, month=2).break_even["a"] == pytest.approx(exact[place], abs=1e-4)
+    assert break_even(other, base, month=2).break_even[WEIGHT_A] == pytest.approx(exact[place], abs=1e-4)
 
 
 def test_a_break_even_of_what_is_not_there_is_refused(tmp_path) -> None:
     ensemble = run(tmp_path, STILL, *levels(30, 70))
     for month in (-1, 7):
-        with pytest.raises(Refused, match=f"month must be within 0 to 6; found {month}"):
+        rule = f"month must be within 0 to 6, or a day from 2025-01-20 to 2025-07-20; found {month}"
+        with pytest.raises(Refused, match=rule):
             break_even(ensemble, month=month)
 
 

@@ -105,6 +105,13 @@ def sources(ledger: Ledger, draw: int = 0) -> dict[Row, float]:
     return {row: round(float(added[draw]), 9) for row, added in zip(ledger.rows, ledger.points, strict=True) if added[draw]}
 
 
+def made(points: np.ndarray, before: np.ndarray, after: np.ndarray, *, rows: tuple[Row, ...], ends: int) -> Ledger:
+    """Return a ledger that is written down: of one scenario, or of the difference of two."""
+    scenario = read_scenario("baseline")
+    standing = {"a": np.zeros(points.shape[1])} if ends == 1 else {}
+    return Ledger("warmth", rows, points, standing, before, after, (scenario,) * ends, scenario.begins, 11)
+
+
 def by_month(ensemble: Ensemble, row: Row, months: range) -> list[float]:
     """Return one row of the first draw, month by month."""
     return [sources(explain(ensemble, month=month)).get(row, 0.0) for month in months]
@@ -169,7 +176,8 @@ def test_what_does_not_close_is_told_by_its_worst_draw() -> None:
     # sums 3 and 1 against changes of 3 and 1.5
     points = np.array([[1.0, 2.0], [2.0, -1.0]])
     rows = (("jump", "e", "a"), ("bounds", "", "a"))
-    assert Ledger("warmth", rows, points, {}, np.array([10.0, 10.0]), np.array([13.0, 11.5])).closes_to == 0.5
+    for ends in (1, 2):
+        assert made(points, np.array([10.0, 10.0]), np.array([13.0, 11.5]), rows=rows, ends=ends).closes_to == 0.5
 
 
 def test_what_each_factor_adds_at_the_start_is_the_index_less_50(crowded: Ensemble) -> None:
@@ -586,10 +594,10 @@ def test_one_draw_has_no_error(tmp_path) -> None:
 def test_nearest_is_the_draw_at_a_quantile_of_where_the_index_ended() -> None:
     rows, points = (("jump", "e", "a"),), np.zeros((1, 5))
     before, after = np.array([0.0, 40, 0, 0, 0]), np.array([10.0, 50, 30, 20, 41])
-    one = Ledger("warmth", rows, points, {"a": np.zeros(5)}, before, after)
+    one = made(points, before, after, rows=rows, ends=1)
     assert [one.nearest(p) for p in (0, 0.25, 0.5, 0.75, 1)] == [0, 3, 2, 4, 1]
     # of a difference: 10, 10, 30, 20, 41
-    two = Ledger("warmth", rows, points, {}, before, after)
+    two = made(points, before, after, rows=rows, ends=2)
     assert [two.nearest(p) for p in (0, 0.5, 0.75, 1)] == [0, 3, 2, 4]
 
 
@@ -607,7 +615,8 @@ def test_what_is_not_there_is_refused_by_name(crowded: Ensemble) -> None:
     with pytest.raises(Refused, match=r"no index is called 'a'"):
         explain(crowded, index="a")
     for month in (-1, 19):
-        with pytest.raises(Refused, match=f"month must be within 0 to 18; found {month}"):
+        rule = f"month must be within 0 to 18, or a day from 2025-01-20 to 2026-07-20; found {month}"
+        with pytest.raises(Refused, match=rule):
             explain(crowded, month=month)
     for draw in (-1, 300):
         with pytest.raises(Refused, match=f"draw must be within 0 to 299; found {draw}"):

@@ -16,6 +16,7 @@ from simulator import InvalidFile, Refused, read_scenario, shipped_scenarios, si
 from simulator.analysis.outlook import Outlook, outlook
 from simulator.errors import InputOutputError
 from simulator.files.outlook import read_outlook
+from simulator.plots.fan import pooled_fan as fan
 from simulator.report.outlook import outlook_table as as_text
 
 mpl.use("Agg")
@@ -130,7 +131,7 @@ def test_identical_scenarios_give_the_scenario_back_to_the_last_bit(tmp_path: Pa
     assert pooled.mean(names).equals(one.mean(names))
     assert pooled.bands().equals(one.bands())
     assert pooled.summary().equals(one.summary())
-    assert pooled.summary([3], "trade").equals(one.summary([3], "trade"))
+    assert pooled.summary("trade", [3]).equals(one.summary("trade", [3]))
     quantiles, own = pooled.quantiles(names), one.quantiles(names)
     assert quantiles.index.equals(own.index)
     assert quantiles.value.equals(own.value)
@@ -310,9 +311,9 @@ def test_a_name_that_not_all_scenarios_have_is_refused(pool: Pool) -> None:
     more = "[indices.view]\nweights = { a = -1 }\n"
     pooled = pool((0.5, 20, more), (0.5, 60))
     assert pooled.indices == ("warmth",)
-    with pytest.raises(Refused, match=r"w1 has no factor or index called 'view'; known: a, warmth"):
+    with pytest.raises(Refused, match=r"no factor or index of w1 is called 'view'; known: a, warmth"):
         pooled.mean("view")
-    with pytest.raises(Refused, match=r"w0 has no factor or index called 'wramth' \(did you mean 'warmth'\?\)"):
+    with pytest.raises(Refused, match=r"no factor or index is called 'wramth' \(did you mean 'warmth'\?\)"):
         pooled.quantiles("wramth")
 
 
@@ -324,8 +325,8 @@ def test_bands_that_differ_are_refused(pool: Pool) -> None:
 
 def test_months_and_probabilities_beyond_their_range_are_refused(pool: Pool) -> None:
     pooled = pool((0.5, 20), (0.5, 60))
-    with pytest.raises(Refused, match="month must be within 0 to 2; found 3"):
-        pooled.summary([3])
+    with pytest.raises(Refused, match="month must be within 0 to 2, or a day from 2025-01-20 to 2025-03-20; found 3"):
+        pooled.summary(months=[3])
     with pytest.raises(Refused, match="probabilities must be above 0 and under 1"):
         pooled.quantiles("warmth", [0, 0.5])
 

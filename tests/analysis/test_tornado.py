@@ -7,7 +7,7 @@ import pytest
 
 from simulator import Refused, read_scenario, simulate
 from simulator.analysis.tornado import tornado
-from simulator.analysis.variance import sources
+from simulator.analysis.variance import drivers, sources
 from simulator.ensemble.ensemble import Ensemble
 
 # Nothing moves by itself; a and b count a half each in warmth.
@@ -44,7 +44,7 @@ def test_an_input_swings_between_the_means_of_its_fifths(busy: Ensemble) -> None
             low, high = (draws[index].to_numpy(dtype=float)[order[part]] for part in (slice(200), slice(800, None)))
             errors = [part.std(ddof=1) / np.sqrt(200) for part in (low, high)]
             expected = [low.mean(), errors[0], high.mean(), errors[1], high.mean() - low.mean(), np.hypot(*errors), 200, 200]
-            assert table.loc[("input", key)].tolist() == pytest.approx(expected)
+            assert table.loc[("judgement", key)].drop("label").tolist() == pytest.approx(expected)
 
 
 def test_an_event_swings_between_worlds_without_and_with_it(busy: Ensemble) -> None:
@@ -54,7 +54,7 @@ def test_an_event_swings_between_worlds_without_and_with_it(busy: Ensemble) -> N
     errors = [part.std(ddof=1) / np.sqrt(part.size) for part in (without, with_it)]
     swing = with_it.mean() - without.mean()
     expected = [without.mean(), errors[0], with_it.mean(), errors[1], swing, np.hypot(*errors), without.size, with_it.size]
-    assert table.loc[("event", "shock")].tolist() == pytest.approx(expected)
+    assert table.loc[("chance", "events.shock")].drop("label").tolist() == pytest.approx(expected)
     assert swing < 0
     # what happens later has not happened yet
     assert happened.sum() < draws["first.shock"].notna().sum()
@@ -64,7 +64,7 @@ def test_a_swing_by_hand(tmp_path) -> None:
     # a jump of 10 counts 10 at neutral, 5 in warmth, in the month it happens; level b adds half its width
     shock = '[events.e]\nlabel = "E"\non = 2025-07-01\nprobability = 0.5\neffects.a = { jump = 10 }\n'
     ensemble = run(tmp_path, STILL + shock, f"factors.b.target={law(50, 50.01)}")
-    row = tornado(ensemble).loc[("event", "e")]
+    row = tornado(ensemble).loc[("chance", "events.e")]
     assert row[["low", "high", "swing"]].tolist() == pytest.approx([50, 55, 5], abs=0.01)
     assert row.n_high == ensemble.tally.kept.fired[:, 0].any(axis=0).sum()
     assert row.n_low + row.n_high == 500
@@ -75,7 +75,7 @@ def test_swings_are_listed_from_the_widest_of_either_sign(busy: Ensemble) -> Non
     assert (table.swing.abs().diff().dropna() <= 0).all()
     assert table.swing.min() < 0 < table.swing.max()
     bearing = {name for kind, name in sources(busy.plan) if kind == "judgement"} - {"all", "indices.view.weights.b"}
-    assert set(table.loc["input"].index) == bearing  # the weight of another index cannot bear on warmth
+    assert set(table.loc["judgement"].index) == bearing  # the weight of another index cannot bear on warmth
     assert table.equals(tornado(busy, "warmth", 8))
 
 
@@ -85,13 +85,25 @@ def test_events_that_happened_in_all_or_no_draw_are_left_out(tmp_path) -> None:
         for name, p in (("sure", 1), ("never", 0), ("once", 0.5))
     )
     table = tornado(run(tmp_path, STILL + sure + never + once))
-    assert table.index.tolist() == [("event", "once")]
+    assert table.index.tolist() == [("chance", "events.once")]
     # in month 1 none of them has happened
     assert len(tornado(run(tmp_path, STILL + sure + never + once), month=1)) == 0
 
 
+def test_a_tornado_and_drivers_share_one_vocabulary(busy: Ensemble) -> None:
+    table, shares = tornado(busy), drivers(busy, n_draws=20)
+    assert table.index.names == shares.index.names == ["kind", "key"]
+    assert {kind for kind, _ in table.index} == {"judgement", "chance"}
+    assert table.label.to_dict() == shares.label[table.index].to_dict()
+
+
+def test_a_day_means_the_month_that_covers_it(busy: Ensemble) -> None:
+    assert tornado(busy, month="2025-06-01").equals(tornado(busy, month=5))
+    assert not tornado(busy, month=5).equals(tornado(busy, month=4))
+
+
 def test_a_tornado_beyond_the_horizon_is_refused(busy: Ensemble) -> None:
-    with pytest.raises(Refused, match="month must be within 0 to 8; found 9"):
+    with pytest.raises(Refused, match="month must be within 0 to 8, or a day from 2025-01-20 to 2025-09-20; found 9"):
         tornado(busy, month=9)
 
 

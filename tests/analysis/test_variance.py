@@ -32,6 +32,11 @@ def read(folder: Path, text: str, *overrides: str) -> Scenario:
     return read_scenario(path, overrides)
 
 
+def numbers(table: pd.DataFrame | pd.Series) -> pd.DataFrame | pd.Series:
+    """Return a table of drivers, or a row of it, without the labels."""
+    return table.drop(columns="label") if isinstance(table, pd.DataFrame) else table.drop("label")
+
+
 def law(low: float, high: float) -> str:
     return f'{{ dist = "uniform", low = {low}, high = {high} }}'
 
@@ -77,7 +82,7 @@ def test_a_linear_function_has_the_shares_of_its_squared_slopes() -> None:
         assert_share(table, row, share / 14, share / 14)
     assert table.loc[("group", "none")].tolist() == [0, 0, 0, 0]
     assert table.columns.tolist() == ["first", "first_std_error", "total", "total_std_error"]
-    assert table.index.names == ["kind", "name"]
+    assert table.index.names == ["kind", "key"]
 
 
 def test_ishigami_has_its_published_shares() -> None:
@@ -174,7 +179,7 @@ def state(plan: Plan, seed: Seed, n: int = 300) -> tuple[dict[str, np.ndarray], 
     # copied as they come: the first stretch shows the events' own memory, which goes on changing
     stretches = [(stretch.values, stretch.fired.copy()) for stretch in months(plan, seed, 0, n, inputs)]
     values, fired = (np.concatenate(parts) for parts in zip(*stretches, strict=True))
-    return dict(inputs), values, fired
+    return {str(key): value for key, value in inputs.items()}, values, fired
 
 
 def test_drawing_nothing_anew_changes_no_bit(plan: Plan) -> None:
@@ -235,7 +240,8 @@ def test_one_uncertain_input_makes_all_the_variance(tmp_path) -> None:
     assert_share(table, ("judgement", "all"), 1, 1)
     rest = table.drop([("judgement", "factors.a.level"), ("judgement", "all")])
     assert sorted(rest.index) == [("chance", "all"), ("chance", "factors.a"), ("chance", "factors.b")]
-    assert (rest == 0).all(axis=None)
+    assert (numbers(rest) == 0).all(axis=None)
+    assert rest.label["chance"].to_dict() == {"all": "all chance", "factors.a": "months of A", "factors.b": "months of B"}
 
 
 def test_one_factors_innovations_make_all_the_variance(tmp_path) -> None:
@@ -246,8 +252,8 @@ def test_one_factors_innovations_make_all_the_variance(tmp_path) -> None:
     table = drivers(read(tmp_path, noisy), n_draws=2_000)
     assert_share(table, ("chance", "factors.a"), 1, 1)
     assert_share(table, ("chance", "all"), 1, 1)
-    assert (table.loc[("chance", "factors.b")] == 0).all()
-    assert (table.loc[("judgement", "all")] == 0).all()
+    assert (numbers(table).loc[("chance", "factors.b")] == 0).all()
+    assert (numbers(table).loc[("judgement", "all")] == 0).all()
 
 
 def test_two_levels_share_as_the_squares_of_their_widths(tmp_path) -> None:
@@ -270,7 +276,7 @@ def test_judgement_and_chance_share_a_first_month(tmp_path) -> None:
     assert_share(table, ("chance", "events.e"), 0.3, 0.3)
     assert_share(table, ("chance", "all"), 0.6, 0.6)
     assert_share(table, ("judgement", "factors.b.level"), 0.4, 0.4)
-    assert (table.loc[("judgement", "factors.a.target")] == 0).all()
+    assert (numbers(table).loc[("judgement", "factors.a.target")] == 0).all()
 
 
 def test_correlated_innovations_belong_to_the_factor_they_come_first_in(tmp_path) -> None:
@@ -291,7 +297,7 @@ def test_drivers_of_another_index_a_factor_and_a_month(tmp_path) -> None:
     )
     table = drivers(scenario, "b", 0, n_draws=500)
     assert_share(table, ("judgement", "factors.b.level"), 1, 1)
-    assert (table.loc[("judgement", "factors.a.level")] == 0).all()
+    assert (numbers(table).loc[("judgement", "factors.a.level")] == 0).all()
     assert_share(drivers(scenario, "view"), ("judgement", "factors.b.level"), 36 / 37, 36 / 37)
 
 
@@ -303,8 +309,35 @@ def test_drivers_start_from_the_scenarios_own_draws(tmp_path, busy_world: str) -
     plan = make_plan(scenario)
     group = sources(plan)["chance", "factors.a"]
     ends = [state(plan, Redrawn(9, 10, names), 200)[1][-1, 2] for names in (frozenset(), streams_of(plan), group)]
-    assert own.loc[("chance", "factors.a")].tolist() == list(shares(*ends))
+    assert numbers(own).loc[("chance", "factors.a")].tolist() == list(shares(*ends))
     assert np.array_equal(ends[0].astype(np.float32), simulate(scenario, 200, 9).paths("warmth").iloc[-1])
+
+
+def test_drivers_of_an_ensemble_are_those_of_its_scenario_and_seed(tmp_path, busy_world: str) -> None:
+    scenario = read(tmp_path, busy_world, "months=3")
+    assert drivers(simulate(scenario, 10, seed=9), n_draws=200).equals(drivers(scenario, n_draws=200, seed=9))
+
+
+def test_a_day_means_the_month_that_covers_it(tmp_path, busy_world: str) -> None:
+    scenario = read(tmp_path, busy_world, "months=3")
+    second, third = (drivers(scenario, month=month, n_draws=200) for month in (2, 3))
+    assert drivers(scenario, month="2025-03-01", n_draws=200).equals(second)
+    assert not second.equals(third)
+
+
+def test_drivers_are_named_by_dotted_key_and_label(plan: Plan, tmp_path, busy_world: str) -> None:
+    table = drivers(read(tmp_path, busy_world, "months=3"), n_draws=20)
+    assert table.index.names == ["kind", "key"]
+    assert set(table.index) == set(sources(plan))
+    told = {
+        ("judgement", "factors.a.weight"): "weight of A",
+        ("judgement", "events.shock_two.effects.b.shift"): "shift in B of T",
+        ("judgement", "indices.view.weights.b"): "weight in B of view",
+        ("chance", "events.shock"): "S",
+        ("chance", "factors.b"): "months of B",
+        ("judgement", "all"): "all judgement",
+    }
+    assert table.label[list(told)].to_dict() == told
 
 
 def test_drivers_of_several_blocks_go_on_where_the_first_ends(tmp_path) -> None:
@@ -317,7 +350,7 @@ def test_drivers_of_several_blocks_go_on_where_the_first_ends(tmp_path) -> None:
     a, b = [10 * drawn(seed, "a") for seed in (3, 4)], [20 * drawn(seed, "b") for seed in (3, 4)]
     exact = shares((a[0] + b[0]) / 2, (a[1] + b[1]) / 2, (a[1] + b[0]) / 2)
     table = drivers(scenario, n_draws=2 * BLOCK, seed=3)
-    assert table.loc[("judgement", "factors.a.level")].tolist() == pytest.approx(exact)
+    assert numbers(table).loc[("judgement", "factors.a.level")].tolist() == pytest.approx(exact)
     assert_share(table, ("judgement", "factors.a.level"), 0.2, 0.2)
 
 
@@ -326,5 +359,6 @@ def test_what_is_not_there_is_refused_by_name(tmp_path) -> None:
     with pytest.raises(Refused, match="no factor or index is called 'wramth'"):
         drivers(scenario, "wramth")
     for month in (-1, 7):
-        with pytest.raises(Refused, match=f"month must be within 0 to 6; found {month}"):
+        rule = f"month must be within 0 to 6, or a day from 2025-01-20 to 2025-07-20; found {month}"
+        with pytest.raises(Refused, match=rule):
             drivers(scenario, month=month)

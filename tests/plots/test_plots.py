@@ -55,7 +55,7 @@ def test_the_histogram_holds_all_draws_and_its_labels_the_quantiles(ensemble: En
 
 
 def test_a_month_or_name_that_is_not_there_is_refused(ensemble: Ensemble) -> None:
-    with pytest.raises(Refused, match="month must be within 0 to 48; found 49"):
+    with pytest.raises(Refused, match="month must be within 0 to 48, or a day from 2025-01-20 to 2029-01-20; found 49"):
         plots.distribution(ensemble, month=49)
     with pytest.raises(Refused, match=r"no factor or index is called 'wramth' \(did you mean 'warmth'\?\)"):
         plots.fan(ensemble, "wramth")

@@ -106,7 +106,7 @@ DRAWN: dict[str, Callable[[Ensemble, Ensemble], Any]] = {
     "compared": lambda base, other: plots.compared(compare(base, other)),
     "dumbbell": lambda base, other: plots.dumbbell(compare(base, other)).figure,
     "ridgeline": lambda base, other: plots.ridgeline([base, other]).figure,
-    "tornado_bars": lambda base, _: plots.tornado_bars(tornado(base), base.scenario).figure,
+    "tornado_bars": lambda base, _: plots.tornado_bars(tornado(base)).figure,
     "pooled_fan": lambda *_: plots.pooled_fan(outlook(read_outlook("docs/examples/outlook.toml"), 200)).figure,
 }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,7 @@ def test_the_difference_below_is_that_of_the_same_worlds(comparison: Comparison)
     mean = next(line for line in apart.lines if line.get_label() == "mean")
     assert np.asarray(mean.get_ydata(), dtype=float) == pytest.approx(paths.mean(axis=1).to_numpy())
     assert apart.get_title(loc="left") == f"Difference in the same {N} worlds"
-    assert [text.get_text() for text in apart.get_legend().get_texts()] == ["95 %", "80 %", "50 %", "mean"]
+    assert [text.get_text() for text in apart.get_legend().get_texts()] == ["mean", "50 %", "80 %", "95 %"]
 
 
 def test_fans_are_drawn_on_the_figure_that_is_passed(comparison: Comparison) -> None:
@@ -141,7 +142,7 @@ def test_dumbbells_are_the_questions_that_both_can_answer(comparison: Comparison
     assert [float(dot.get_xdata()[0]) for dot in dots[1::2]] == pytest.approx(known.other.to_list())
     assert [int(dot.get_ydata()[0]) for dot in dots[::2]] == list(range(len(known)))
     scenario = comparison.base.scenario
-    assert labels(ax) == [scenario.label_of(str(name)) for name in known.index]
+    assert labels(ax) == [scenario.label_of(str(name)) for name, _ in known.index]
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["Baseline", "Escalation"]
     assert ax.get_xlim()[0] < 0 < 1 < ax.get_xlim()[1]
 
@@ -162,7 +163,7 @@ def test_the_bars_of_a_waterfall_lead_from_one_end_to_the_other(
     comparison: Comparison, draw: int | None, paired: bool
 ) -> None:
     ledger = explain(comparison.other, comparison.base) if paired else explain(comparison.base)
-    ax = plots.waterfall(ledger, (comparison.other.scenario, comparison.base.scenario), draw)
+    ax = plots.waterfall(ledger, draw)
     ends = [float(values.mean() if draw is None else values[draw]) for values in (ledger.before, ledger.after)]
     *steps, first, last = bars(ax)
     assert [middle for middle, _, _ in (first, last)] == pytest.approx([len(steps) + 1, 0])
@@ -181,7 +182,7 @@ def test_the_bars_of_a_waterfall_lead_from_one_end_to_the_other(
     assert [width for _, _, width in steps[BARS - 1 :]] == pytest.approx(told)
 
 
-def test_a_waterfall_names_its_bars_and_tells_the_rest_together(base: Ensemble) -> None:
+def test_a_waterfall_names_its_bars_and_tells_the_rest_together(base: Ensemble, comparison: Comparison) -> None:
     ledger = explain(base)
     ax = plots.waterfall(ledger)
     told = labels(ax)[::-1]
@@ -193,8 +194,11 @@ def test_a_waterfall_names_its_bars_and_tells_the_rest_together(base: Ensemble) 
     assert told[-3] == f"{(rest > 0).sum()} others that add"
     assert [text.get_text() for text in ax.texts][: BARS - 1] == [f"{value:+.2f}" for value in table.iloc[: BARS - 1]]
     assert ax.get_xlim()[0] >= 0
-    named = plots.waterfall(ledger, (base.scenario,), ends=("Now", "Then"))
-    assert (labels(named)[-1], labels(named)[0]) == ("Now", "Then")
+    assert ax.get_title(loc="left") == f"Baseline: relationship warmth on 2029-01-20, mean of {N} draws"
+    apart = plots.waterfall(explain(comparison.other, comparison.base), 3)
+    assert (labels(apart)[-1], labels(apart)[0]) == ("Baseline", "Escalation")
+    assert apart.get_title(loc="left") == "Escalation: relationship warmth on 2029-01-20, draw 3"
+    assert plots.waterfall(ledger, title="Mine").get_title(loc="left") == "Mine"
 
 
 def test_what_cools_is_hatched(base: Ensemble) -> None:
@@ -215,7 +219,7 @@ def test_a_waterfall_of_nothing_still_draws(base: Ensemble, tmp_path: Path) -> N
 
 def test_the_bars_of_a_tornado_end_at_the_tables_means(base: Ensemble) -> None:
     table = tornado(base)
-    ax = plots.tornado_bars(table, base.scenario)
+    ax = plots.tornado_bars(table)
     shown = table.head(BARS)[::-1]
     found = bars(ax)
     lows, highs = found[: len(shown)], found[len(shown) :]
@@ -230,27 +234,28 @@ def test_the_bars_of_a_tornado_end_at_the_tables_means(base: Ensemble) -> None:
 
 def test_a_tornado_names_events_and_which_number_of_what(base: Ensemble) -> None:
     table = tornado(base)
-    told = labels(plots.tornado_bars(table, base.scenario))[::-1]
-    for (kind, name), text in zip(table.head(BARS).index, told, strict=True):
-        if kind == "event":
-            assert text == base.scenario.label_of(name)
+    told = labels(plots.tornado_bars(table))[::-1]
+    assert told == table.head(BARS).label.to_list()
+    for (kind, key), text in zip(table.head(BARS).index, told, strict=True):
+        _, entry, *number = key.split(".")
+        if kind == "chance":
+            assert text == base.scenario.label_of(entry)
         else:
-            _, entry, *number = name.split(".")
-            assert text == f"{' '.join(number)}: {base.scenario.label_of(entry)}"
-    assert {kind for kind, _ in table.head(BARS).index} == {"event", "input"}
+            assert text == f"{' '.join(number)} of {base.scenario.label_of(entry)}"
+    assert {kind for kind, _ in table.head(BARS).index} == {"chance", "judgement"}
 
 
 def test_an_empty_tornado_draws_or_is_refused(base: Ensemble) -> None:
     table = tornado(base).iloc[:0]
     with suppress(Refused):
-        plots.tornado_bars(table, base.scenario)
+        plots.tornado_bars(table)
 
 
 def test_a_label_that_is_cut_says_so(base: Ensemble) -> None:
     event = base.scenario.events["lasting_break"].model_copy(update={"label": "a very long label " * 12})
     events = type(base.scenario.events)({**base.scenario.events, "lasting_break": event})
-    scenario = base.scenario.model_copy(update={"events": events})
-    (cut,) = (text for text in labels(plots.waterfall(explain(base))) if text.startswith("a very long"))
+    wordy = replace(base, scenario=base.scenario.model_copy(update={"events": events}))
+    (cut,) = (text for text in labels(plots.waterfall(explain(wordy))) if text.startswith("a very long"))
     assert cut.endswith(("...", "…"))
 
 
@@ -262,7 +267,7 @@ def test_plots_draw_on_the_axes_they_are_given(comparison: Comparison, base: Ens
         "ridgeline": lambda ax: plots.ridgeline([base], ax=ax),
         "dumbbell": lambda ax: plots.dumbbell(comparison, ax),
         "waterfall": lambda ax: plots.waterfall(explain(base), ax=ax),
-        "tornado": lambda ax: plots.tornado_bars(tornado(base), base.scenario, ax),
+        "tornado": lambda ax: plots.tornado_bars(tornado(base), ax),
     }
     for name, draw in drawn.items():
         ax = plt.figure().add_subplot()
@@ -279,13 +284,13 @@ def test_dollar_signs_do_not_start_mathematics_and_nothing_warns(tmp_path: Path,
     one = simulate(read_scenario(tmp_path / "cap.toml"), 200)
     warmer = simulate(read_scenario(tmp_path / "cap.toml", ["factors.trade.level=60"]), 200)
     both = compare(one, warmer)
-    title = one.scenario.title
     figures = [
         plots.compared(both),
         plots.ridgeline([one, warmer]).figure,
         plots.dumbbell(both).figure,
         plots.waterfall(explain(both.other, both.base)).figure,
-        plots.tornado_bars(tornado(one), one.scenario).figure,
+        plots.waterfall(explain(one), title=one.scenario.title).figure,
+        plots.tornado_bars(tornado(one)).figure,
     ]
     for number, figure in enumerate(figures):
         figure.savefig(tmp_path / f"{number}.png")  # a warning is an error here

@@ -8,8 +8,7 @@ import pytest
 
 from simulator import Ensemble, Refused, brief, compare, event_effects, explain, read_scenario, simulate
 from simulator.files.read import shipped_scenarios
-from simulator.report.brief import WORDS
-from simulator.report.wording import in_words, percent, points, signed
+from simulator.report.wording import WORDS, in_words, percent, points, signed
 
 SHIPPED = [path.stem for path in shipped_scenarios() if read_scenario(path).relationship == "us_russia"]
 HEADS = ["## How likely", "## What drives it", "## What would change it", "## What was assumed"]

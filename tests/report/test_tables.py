@@ -10,8 +10,8 @@ from simulator import Ensemble, break_even, compare, drivers, explain, read_scen
 from simulator.analysis.comparison import Comparison
 from simulator.analysis.ledger import Ledger
 from simulator.files.read import shipped_scenarios
-from simulator.report.comparison import ROWS, comparison_table
-from simulator.report.why import drivers_table, ledger_table
+from simulator.report.comparison import comparison_table
+from simulator.report.why import ROWS, drivers_table, ledger_table
 from simulator.report.wording import signed, signed_percent
 
 N = 300
@@ -117,7 +117,7 @@ def test_an_unknown_error_of_a_probability_is_not_printed() -> None:
 def test_shipped_scenarios_against_their_baseline_fit_80_columns(name: str, shipped_base: Ensemble) -> None:
     other = simulate(read_scenario(name), 100, seed=7)
     both = compare(shipped_base, other)
-    why = ledger_table(explain(both.other, both.base), "Why", (other.scenario, shipped_base.scenario))
+    why = ledger_table(explain(both.other, both.base))
     assert max(widest(comparison_table(both)), widest(why)) <= 80
 
 
@@ -166,10 +166,10 @@ def test_the_levels_are_those_of_each_and_the_difference_theirs(comparison: Comp
 def test_a_question_that_only_one_can_answer_says_so(comparison: Comparison) -> None:
     lines = comparison_table(comparison).splitlines()
     (asked,) = (line for line in lines if "Is there a boost?" in line)
-    share = comparison.questions().other["boosted"]
+    share = comparison.questions().other["boosted", "other"]
     assert asked.split()[-7:] == ["-", f"{100 * share:.0f}", "%", "not", "in", "the", "base"]
     (both,) = (line for line in lines if "Is it warmer?" in line)
-    row = comparison.questions().loc["warmer"]
+    row = comparison.questions().loc[("warmer", "both")]
     assert both.split()[3:] == [
         f"{100 * row.base:.0f}",
         "%",
@@ -216,7 +216,7 @@ def test_identical_scenarios_print_no_sign(base: Ensemble) -> None:
 
 
 def test_the_ledger_of_identical_scenarios_prints_no_sign(base: Ensemble) -> None:
-    assert "+" not in ledger_table(explain(base, base), "Why", (base.scenario,))
+    assert "+" not in ledger_table(explain(base, base))
 
 
 def test_long_words_do_not_widen_the_table(tmp_path: Path, toy: str) -> None:
@@ -260,8 +260,8 @@ def ledger(comparison: Comparison) -> Ledger:
 
 
 @pytest.mark.parametrize("draw", [None, 0, N - 1])
-def test_the_rows_of_a_ledger_sum_to_its_total(comparison: Comparison, ledger: Ledger, draw: int | None) -> None:
-    text = ledger_table(ledger, "Why", (comparison.other.scenario, comparison.base.scenario), draw)
+def test_the_rows_of_a_ledger_sum_to_its_total(ledger: Ledger, draw: int | None) -> None:
+    text = ledger_table(ledger, draw)
     rows, halves, total = points_of(text)
     assert len(rows) >= 2
     assert sum(rows) == pytest.approx(total, abs=sum(halves) + 0.005)
@@ -274,7 +274,7 @@ def test_the_rows_of_a_ledger_sum_to_its_total(comparison: Comparison, ledger: L
 @pytest.mark.parametrize("draw", [None, 0, 7])
 def test_the_rows_of_a_scenarios_own_ledger_sum_to_its_total(base: Ensemble, draw: int | None) -> None:
     ledger = explain(base)
-    rows, halves, total = points_of(ledger_table(ledger, "Why", (base.scenario,), draw))
+    rows, halves, total = points_of(ledger_table(ledger, draw))
     assert len(rows) >= 3
     assert sum(rows) == pytest.approx(total, abs=sum(halves) + 0.005)
     moved = ledger.after - ledger.before
@@ -282,9 +282,9 @@ def test_the_rows_of_a_scenarios_own_ledger_sum_to_its_total(base: Ensemble, dra
 
 
 def test_a_ledger_names_its_sources_and_the_factors_they_act_through(comparison: Comparison, ledger: Ledger) -> None:
-    text = ledger_table(ledger, "Why this", (comparison.other.scenario, comparison.base.scenario))
+    text = ledger_table(ledger)
     lines = text.splitlines()
-    assert lines[0] == "Why this"
+    assert lines[0] == "Why: Other (other) against Base (base), relationship warmth on 2026-01-20"
     before, after = comparison.base.mean("warmth")["mean"].iloc[-1], comparison.other.mean("warmth")["mean"].iloc[-1]
     assert lines[1].startswith(f"{before:.1f} -> {after:.1f}, ")
     assert lines[1].endswith(f"; mean of {N} draws")
@@ -295,8 +295,8 @@ def test_a_ledger_names_its_sources_and_the_factors_they_act_through(comparison:
     assert widest(text) <= 80
 
 
-def test_small_sources_are_told_together(comparison: Comparison, ledger: Ledger) -> None:
-    text = ledger_table(ledger, "Why", (comparison.other.scenario, comparison.base.scenario))
+def test_small_sources_are_told_together(ledger: Ledger) -> None:
+    text = ledger_table(ledger)
     table = ledger.by_source(together=True)["points"]
     small = table[(table.abs() < 0.05) & (table != 0)]
     assert len(small) > 0
@@ -306,7 +306,7 @@ def test_small_sources_are_told_together(comparison: Comparison, ledger: Ledger)
 
 def test_the_ledger_of_one_draw_is_that_draws(base: Ensemble) -> None:
     ledger = explain(base)
-    text = ledger_table(ledger, "Why", (base.scenario,), 7)
+    text = ledger_table(ledger, 7)
     before, after = ledger.before[7], ledger.after[7]
     assert text.splitlines()[1] == f"{before:.1f} -> {after:.1f}, {after - before:+.2f} points; draw 7 of {N}"
     assert "±" not in text  # one draw has no error
@@ -316,7 +316,7 @@ def test_the_ledger_of_one_draw_is_that_draws(base: Ensemble) -> None:
 
 def test_an_event_acts_by_its_jumps_and_shifts_together(base: Ensemble) -> None:
     ledger = explain(base)
-    (crisis,) = (line for line in ledger_table(ledger, "Why", (base.scenario,)).splitlines() if "A crisis (crisis)" in line)
+    (crisis,) = (line for line in ledger_table(ledger).splitlines() if "A crisis (crisis)" in line)
     points = ledger.table().points
     parts = [points[kind, "crisis", "arms"] for kind in ("jump", "shift")]
     assert min(map(abs, parts)) > 0.1
@@ -327,7 +327,7 @@ def test_the_error_of_the_total_is_that_of_its_mean(base: Ensemble) -> None:
     ledger = explain(base)
     moved = ledger.after - ledger.before
     told = signed(float(moved.mean()), float(moved.std(ddof=1) / np.sqrt(N)))
-    assert ledger_table(ledger, "Why", (base.scenario,)).splitlines()[1].endswith(f", {told} points; mean of {N} draws")
+    assert ledger_table(ledger).splitlines()[1].endswith(f", {told} points; mean of {N} draws")
 
 
 # --- drivers ---
@@ -337,7 +337,7 @@ def test_the_error_of_the_total_is_that_of_its_mean(base: Ensemble) -> None:
 def driven() -> str:
     ensemble = simulate(read_scenario("baseline"), 1_000)
     shares = drivers(ensemble.scenario, month=3, n_draws=128, seed=1)
-    return drivers_table(shares, tornado(ensemble), break_even(ensemble), ensemble, "What drives it")
+    return drivers_table(shares, tornado(ensemble), break_even(ensemble), "What drives it")
 
 
 def test_drivers_are_told_in_80_columns_and_12_rows_each(driven: str) -> None:
@@ -355,7 +355,7 @@ def test_drivers_are_told_in_80_columns_and_12_rows_each(driven: str) -> None:
 
 def test_drivers_have_the_numbers_of_their_tables(base: Ensemble) -> None:
     shares, swings = drivers(base.scenario, n_draws=256), tornado(base)
-    text = drivers_table(shares, swings, break_even(base, threshold=34), base, "What drives it")
+    text = drivers_table(shares, swings, break_even(base, threshold=34), "What drives it")
     lines = text.splitlines()
     everything = next(line for line in lines if line.startswith("  all judgement"))
     assert everything.split()[2] == f"{100 * shares.loc[('judgement', 'all'), 'first']:.0f}"
@@ -363,12 +363,13 @@ def test_drivers_have_the_numbers_of_their_tables(base: Ensemble) -> None:
     arms = next(line for line in lines if line.endswith("chance: months of Arms control (arms)"))
     assert arms.split()[0] == f"{100 * shares.loc[('chance', 'factors.arms'), 'first']:.0f}"
     target = next(line for line in lines if line.endswith("    target of Arms control (arms)"))
-    row = swings.loc["input", "factors.arms.target"]
+    row = swings.loc["judgement", "factors.arms.target"]
     assert target.split()[:3] == [f"{row.low:.1f}", "->", f"{row.high:.1f}"]
     assert signed(row.swing, row.std_error) in target
     assert any(line.endswith("    A summit (summit)") for line in lines)
     found = break_even(base, threshold=34).dropna()
     assert len(found) > 0
-    for name, weight in found.iterrows():
+    for key, weight in found.iterrows():
+        name = key.removeprefix("factors.").removesuffix(".weight")
         assert f"  {name}: {weight.weight:.2g} -> {weight.break_even:.2g}" in lines
     assert "median of warmth against 34" in text

@@ -8,19 +8,10 @@ import pytest
 
 from simulator import Ensemble, Refused, brief, compare, event_effects, explain, read_scenario, simulate
 from simulator.files.read import shipped_scenarios
-from simulator.report.wording import WORDS, in_words, percent, points, signed
+from simulator.report.wording import in_words, percent, points, signed
 
 SHIPPED = [path.stem for path in shipped_scenarios() if read_scenario(path).relationship == "us_russia"]
 HEADS = ["## How likely", "## What drives it", "## What would change it", "## What was assumed"]
-# Intelligence Community Directive 203: where one word ends and the next begins
-EDGES = [
-    (0.05, "almost no chance", "very unlikely"),
-    (0.20, "very unlikely", "unlikely"),
-    (0.45, "unlikely", "a roughly even chance"),
-    (0.55, "a roughly even chance", "likely"),
-    (0.80, "likely", "very likely"),
-    (0.95, "very likely", "almost certain"),
-]
 
 FLAT = """\
 title = "Flat"
@@ -61,39 +52,6 @@ def flowing(text: str) -> str:
 def rows_of(text: str) -> list[list[str]]:
     """Return the cells of a page's table."""
     return [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if line.startswith("| ")][1:]
-
-
-# --- words ---
-
-
-@pytest.mark.parametrize(("edge", "under", "over"), EDGES)
-def test_each_word_reaches_to_its_edge(edge: float, under: str, over: str) -> None:
-    assert in_words(edge - 0.01, edge - 0.001) == under
-    assert in_words(edge, edge) == under
-    assert in_words(edge + 0.001, edge + 0.01) == over
-    assert in_words(edge - 0.01, edge + 0.01) == f"{under} to {over}"
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "told"),
-    [
-        (0.0, 0.0, "almost no chance"),
-        (0.0, 0.01, "almost no chance"),
-        (0.01, 0.01, "almost no chance"),
-        (0.5, 0.5, "a roughly even chance"),
-        (0.99, 0.99, "almost certain"),
-        (0.99, 1.0, "almost certain"),
-        (1.0, 1.0, "almost certain"),
-        (0.0, 1.0, "almost no chance to almost certain"),
-        (0.15, 0.60, "very unlikely to likely"),
-    ],
-)
-def test_a_probability_in_words(low: float, high: float, told: str) -> None:
-    assert in_words(low, high) == told
-
-
-def test_the_words_are_those_of_the_directive() -> None:
-    assert [edge for edge, _ in WORDS] == [*(edge for edge, _, _ in EDGES), 1.0]
 
 
 # --- the page ---

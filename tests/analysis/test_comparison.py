@@ -307,6 +307,11 @@ def test_bands_stand_side_by_side_as_each_ensemble_has_them(noisy: Comparison) -
         assert table[["base", "other"]].sum().tolist() == pytest.approx([1, 1])
 
 
+def test_a_day_means_the_month_that_covers_it(noisy: Comparison) -> None:
+    assert noisy.bands("warmth", "2025-03-01").equals(noisy.bands("warmth", 2))
+    assert not noisy.bands("warmth", 2).equals(noisy.bands("warmth", 3))
+
+
 def test_the_difference_of_bands_is_paired(noisy: Comparison) -> None:
     table, cuts = noisy.bands("warmth", 2), np.array(noisy.base.scenario.bands.cuts)
     a, b = (np.searchsorted(cuts, values(one)[2, :N], side="right") for one in (noisy.base, noisy.other))
@@ -424,6 +429,31 @@ def test_questions_are_answered_by_the_draws_that_both_keep(noisy: Comparison) -
     a, b = (values(one)[6, :N] < 47 for one in (noisy.base, noisy.other))  # of 300 and of 400
     assert [row.base, row.other, row.difference] == pytest.approx([a.mean(), b.mean(), b.mean() - a.mean()])
     assert row.std_error == pytest.approx((b.astype(int) - a).std(ddof=1) / np.sqrt(N))
+
+
+def test_a_question_that_both_ask_in_other_digits_is_one(tmp_path) -> None:
+    base, other = run(tmp_path, STILL), run(tmp_path, STILL.replace("warmth < 47", "(warmth<47.0)"))
+    table = compare(base, other).questions()
+    assert table.index.tolist() == [("cool", "both")]
+    assert table[["base", "other"]].to_numpy().tolist() == [[1, 1]]
+
+
+def test_questions_that_only_share_a_name_are_two_and_say_whose_they_are(tmp_path) -> None:
+    asked = 'questions.cool = { label = "Cool?", ask = "warmth < 47" }'
+    texts = [STILL.replace('questions.cool = { ask = "warmth < 47" }', more) for more in (asked, asked.replace("47", "44"))]
+    table = compare(*(run(tmp_path, text) for text in texts)).questions()
+    assert table.index.tolist() == [("cool", "base"), ("cool", "other")]
+    assert table.label.tolist() == ["Cool?", "Cool?"]
+    assert table["ask"].tolist() == ["warmth < 47", "warmth < 44"]
+    assert table[["base", "other"]].to_numpy().tolist() == [[1, 1], [0, 0]]
+
+
+def test_without_questions_the_table_is_empty_and_has_its_columns(tmp_path) -> None:
+    silent = run(tmp_path, STILL.split("questions.cool", maxsplit=1)[0])
+    table, full = (compare(one, one).questions() for one in (silent, run(tmp_path, STILL)))
+    assert len(table) == 0
+    assert table.index.names == full.index.names == ["question", "whose"]
+    assert table.columns.tolist() == full.columns.tolist()
 
 
 def test_a_question_about_an_event_that_one_does_not_have_is_left_out_of_it(tmp_path) -> None:

@@ -172,6 +172,21 @@ def test_at_the_start_nothing_has_moved(crowded: Ensemble) -> None:
     assert ledger.rows == explain(crowded, index="view", month=1).rows
 
 
+def test_a_day_means_the_month_that_covers_it(crowded: Ensemble) -> None:
+    day = explain(crowded, month="2025-06-21")
+    assert day.after.tolist() == explain(crowded, month=6).after.tolist() != explain(crowded, month=5).after.tolist()
+    assert f"{day.day}" == "2025-07-20"
+    assert explain(crowded, crowded, month="2025-06-21").day == day.day
+
+
+def test_a_ledger_knows_whose_it_is_and_of_which_worlds(tmp_path) -> None:
+    base, other = run(tmp_path, STILL, name="base"), run(tmp_path, STILL, name="other")
+    one, two = explain(other, index="warmth", month=2), explain(other, base, month=2)
+    assert [scenario.name for scenario in one.scenarios] == ["other"]
+    assert [scenario.name for scenario in two.scenarios] == ["other", "base"]
+    assert (one.seed, f"{one.day}", one.index) == (two.seed, f"{two.day}", two.index) == (11, "2025-03-20", "warmth")
+
+
 def test_what_does_not_close_is_told_by_its_worst_draw() -> None:
     # sums 3 and 1 against changes of 3 and 1.5
     points = np.array([[1.0, 2.0], [2.0, -1.0]])

@@ -156,6 +156,13 @@ def test_only_the_weights_of_the_scenarios_count_not_their_order(pool: Pool) -> 
         assert np.allclose(getattr(pooled, table)(), getattr(swapped, table)(), atol=1e-9, equal_nan=True), table
 
 
+def test_a_day_means_its_month_and_one_probability_is_as_good_as_a_list(pool: Pool) -> None:
+    pooled = pool((0.3, normal(35, 4)), (0.7, normal(45, 6)), volatility=2)
+    assert pooled.summary(months="2025-02-01").equals(pooled.summary(months=[1]))
+    assert pooled.summary("a", 1).index.tolist() == [("a", 1, pd.Timestamp("2025-02-20"))]
+    assert pooled.quantiles("warmth", 0.3).equals(pooled.quantiles("warmth", [0.3]))
+
+
 # --- errors of estimate ---
 
 
@@ -269,7 +276,7 @@ def test_an_event_that_a_scenario_switches_off_does_not_happen_there(pool: Pool)
 
 def test_questions_are_told_apart_by_what_they_ask_and_not_by_name(pool: Pool) -> None:
     other = '[questions.warm]\nask = "warmth >= 50"\n'
-    same = '[questions.warmish]\nask = "warmth  >=  35"\n'
+    same = '[questions.warmish]\nask = "(warmth  >=  35.0)"\n'
     pooled = pool((0.25, 20, ASKED), (0.25, 40, other), (0.5, 60, same))
     assert pooled.questions().probability.to_dict() == {"warm": 0.75, "warm (w1)": 0.5}
 

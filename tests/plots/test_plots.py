@@ -63,6 +63,16 @@ def test_a_month_or_name_that_is_not_there_is_refused(ensemble: Ensemble) -> Non
         plots.bands(ensemble, "nato")
 
 
+def test_a_day_means_the_month_that_covers_it(ensemble: Ensemble) -> None:
+    for day in ("2026-01-20", "2025-12-21"):
+        assert plots.distribution(ensemble, month=day).get_xlabel() == "points on 2026-01-20"
+        assert plots.ridgeline([ensemble], month=day).get_xlabel().startswith("points on 2026-01-20")
+    with pytest.raises(
+        Refused, match="month must be within 0 to 48, or a day from 2025-01-20 to 2029-01-20; found 2029-01-21"
+    ):
+        plots.ridgeline([ensemble], month="2029-01-21")
+
+
 def test_stacked_bands_fill_the_whole_and_keep_the_order_of_the_scale(ensemble: Ensemble) -> None:
     ax = plots.bands(ensemble, "european_unease")
     tops = [collection.get_paths()[0].vertices[:, 1].max() for collection in ax.collections]

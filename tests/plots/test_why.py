@@ -147,6 +147,15 @@ def test_dumbbells_are_the_questions_that_both_can_answer(comparison: Comparison
     assert ax.get_xlim()[0] < 0 < 1 < ax.get_xlim()[1]
 
 
+def test_a_dumbbell_says_whose_a_question_is_where_two_share_its_name(tmp_path: Path, toy: str) -> None:
+    asked = ("warmth >= 35", "warmth >= 35.0", "warmth >= 30")
+    for number, ask in enumerate(asked):
+        (tmp_path / f"w{number}.toml").write_text(toy.replace("warmth >= 35", ask), encoding="utf-8")
+    one, alike, other = (simulate(read_scenario(tmp_path / f"w{number}.toml"), 50) for number in range(3))
+    assert labels(plots.dumbbell(compare(one, alike))) == ["Is it warmer?"]
+    assert sorted(labels(plots.dumbbell(compare(one, other)))) == ["Is it warmer? (base)", "Is it warmer? (other)"]
+
+
 def test_without_a_common_question_there_is_no_dumbbell(tmp_path: Path, toy: str) -> None:
     (tmp_path / "none.toml").write_text(toy.split("[questions", maxsplit=1)[0], encoding="utf-8")
     one = simulate(read_scenario(tmp_path / "none.toml"), 20)
@@ -199,6 +208,14 @@ def test_a_waterfall_names_its_bars_and_tells_the_rest_together(base: Ensemble, 
     assert (labels(apart)[-1], labels(apart)[0]) == ("Baseline", "Escalation")
     assert apart.get_title(loc="left") == "Escalation: relationship warmth on 2029-01-20, draw 3"
     assert plots.waterfall(ledger, title="Mine").get_title(loc="left") == "Mine"
+
+
+def test_a_label_with_brackets_is_told_whole(tmp_path: Path, toy: str) -> None:
+    label = "A break (as in 2014) that lasts"
+    (tmp_path / "toy.toml").write_text(toy.replace("A crisis", label), encoding="utf-8")
+    one = simulate(read_scenario(tmp_path / "toy.toml"), 100)
+    for ledger in (explain(one), explain(one, one)):
+        assert label in labels(plots.waterfall(ledger))
 
 
 def test_what_cools_is_hatched(base: Ensemble) -> None:

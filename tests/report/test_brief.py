@@ -173,6 +173,17 @@ def test_a_bar_in_a_label_does_not_break_the_table(tmp_path: Path, toy: str) -> 
     assert line.startswith(r"| Warmer \| better? | ")
 
 
+def test_a_label_with_brackets_is_told_whole(tmp_path: Path, toy: str) -> None:
+    label = "A break (as in 2014) that lasts"
+    for name, text in (("broken", toy.replace("A crisis", label)), ("calm", toy.replace("rate = 0.5", "rate = 0"))):
+        (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8")
+    broken, calm = (simulate(read_scenario(tmp_path / f"{name}.toml"), 200) for name in ("broken", "calm"))
+    for page in (brief(broken), brief(broken, calm)):
+        causes, changes = (flowing(page.split(f"{head}\n")[1].split("## ", maxsplit=1)[0]) for head in HEADS[1:3])
+        assert re.search(rf"colder, on average: (.+; )?{re.escape(label)} \(-\d+\.\d\)[;.]", causes)
+        assert f"{label}, +" in changes
+
+
 def test_a_world_without_events_questions_or_confidence_has_a_page(tmp_path: Path) -> None:
     (tmp_path / "flat.toml").write_text(FLAT + "target = { p10 = 30, p50 = 40, p90 = 50 }\n", encoding="utf-8")
     text = brief(simulate(read_scenario(tmp_path / "flat.toml"), 200))

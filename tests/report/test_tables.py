@@ -1,9 +1,11 @@
 """Comparisons, ledgers and drivers as text: 80 columns, and numbers that add up."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from simulator import Ensemble, break_even, compare, drivers, explain, read_scenario, simulate, tornado
@@ -144,6 +146,32 @@ def test_the_words_on_pairing_have_the_ratio_of_the_variances(comparison: Compar
     assert "Random streams that only the other draws: boost" in text
 
 
+@pytest.mark.parametrize(
+    ("ask", "told"),
+    [("warmth >= 35.0", ["Is it warmer?"]), ("warmth >= 36", ["Is it warmer? (base)", "Is it warmer? (other)"])],
+)
+def test_a_question_that_both_ask_in_other_digits_is_told_once(tmp_path: Path, toy: str, ask: str, told: list[str]) -> None:
+    ensembles = []
+    for name, text in (("plain", toy), ("digits", toy.replace("warmth >= 35", ask))):
+        (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8")
+        ensembles.append(simulate(read_scenario(tmp_path / f"{name}.toml"), 50))
+    lines = comparison_table(compare(*ensembles)).splitlines()
+    assert [line.split("  ")[1] for line in lines if "Is it warmer?" in line] == told
+
+
+def test_each_difference_is_computed_once(comparison: Comparison, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, counts = Comparison._difference, Counter[str]()
+
+    def counting(self: Comparison, name: str) -> pd.DataFrame:
+        counts[name] += 1
+        return real(self, name)
+
+    monkeypatch.setattr(Comparison, "_difference", counting)
+    text = comparison_table(comparison)
+    assert counts == {"warmth": 1, "unease": 1}
+    assert "Unease" in text
+
+
 def test_another_index_can_be_the_headline(comparison: Comparison) -> None:
     lines = comparison_table(comparison, "unease").splitlines()
     assert "Unease (unease): difference in points" in lines
@@ -248,6 +276,15 @@ def test_a_ledger_names_its_sources_and_the_factors_they_act_through(comparison:
     assert start.endswith("trade +3.3")
     assert any("A boost to trade (boost)" in line for line in lines)
     assert widest(text) <= 80
+
+
+def test_a_label_with_brackets_is_told_whole(tmp_path: Path, toy: str) -> None:
+    label = "A break (as in 2014) that lasts"
+    (tmp_path / "toy.toml").write_text(toy.replace("A crisis", label), encoding="utf-8")
+    lines = ledger_table(explain(simulate(read_scenario(tmp_path / "toy.toml"), N))).splitlines()
+    (place,) = (n for n, line in enumerate(lines) if "A break" in line)
+    assert f"  {label}  " in lines[place]
+    assert lines[place + 1].strip() == "(crisis)"
 
 
 def test_small_sources_are_told_together(ledger: Ledger) -> None:

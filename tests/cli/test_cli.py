@@ -14,7 +14,8 @@ from click.testing import CliRunner, Result
 
 import simulator.ensemble.simulation
 from simulator import __version__, read_run
-from simulator.cli.program import KINDS, main
+from simulator.cli.program import main
+from simulator.cli.runs import KINDS
 from simulator.files.json_schema import json_schema
 from simulator.files.read import shipped, shipped_scenarios
 
@@ -434,10 +435,10 @@ FAILURES: list[tuple[list[str], int, str]] = [
     ),
     (["run", "toy.toml", "--set", "nonsense"], 3, "write key=value with a TOML value"),
     (["show", "toy.toml", "--set", "x=1"], 3, "unknown key"),
-    (["run", "toy.toml", "-n", "0"], 4, "draws must be 1 to 1,000,000,000; found 0"),
-    (["run", "toy.toml", "-n", "2e9"], 4, "draws must be 1 to 1,000,000,000; found 2,000,000,000"),
-    (["run", "toy.toml", "-n", "1e99"], 4, "draws must be 1 to"),
-    (["run", "toy.toml", "--seed", "-1"], 4, "seed must be 0 or more; found -1"),
+    (["run", "toy.toml", "-n", "0"], 4, "draws must be a whole number, 1 to 1,000,000,000; found 0"),
+    (["run", "toy.toml", "-n", "2e9"], 4, "draws must be a whole number, 1 to 1,000,000,000; found 2,000,000,000"),
+    (["run", "toy.toml", "-n", "1e99"], 4, "draws must be a whole number, 1 to"),
+    (["run", "toy.toml", "--seed", "-1"], 4, "seed must be a whole number, 0 or more; found -1"),
     (["run", "toy.toml", "--precision", "0"], 4, "precision must be above 0"),
     (["run", "toy.toml", "--precision", "nan"], 4, "precision must be above 0"),
     (["run", "toy.toml", "--precision", "1e-9"], 4, "the ceiling is 10,000,000"),

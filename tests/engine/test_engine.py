@@ -288,9 +288,9 @@ def test_precision_is_that_of_warmth_at_the_horizon(tmp_path, a: str) -> None:
 
 
 def test_limits_are_refused_by_name(tmp_path) -> None:
-    with pytest.raises(Refused, match=r"draws must be 1 to 1,000,000,000; found 0"):
+    with pytest.raises(Refused, match=r"draws must be a whole number, 1 to 1,000,000,000; found 0"):
         simulate(busy(tmp_path), 0)
-    with pytest.raises(Refused, match=r"seed must be 0 or more; found -1"):
+    with pytest.raises(Refused, match=r"seed must be a whole number, 0 or more; found -1"):
         simulate(busy(tmp_path), 10, seed=-1)
     with pytest.raises(
         Refused, match=r"a standard error of 1e-05 points needs about [\d,]+ draws; the ceiling is 10,000,000"

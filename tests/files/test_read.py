@@ -458,7 +458,7 @@ BROKEN: list[tuple[str, str, str, str, str]] = [
     ("spillover on itself", "arms = 0.2", "trade = 0.2 # here", "spillovers.trade.trade", "trade cannot be linked with itself"),
     ("correlation with itself", "arms = 0.3", "trade = 0.3 # here", "correlations.trade.trade", "cannot be linked with itself"),
     ("correlation of 1", "arms = 0.3", "arms = 1 # here", "correlations.trade.arms", "must be between -1 and 1; found 1"),
-    ("correlation twice", END, "[correlations.arms]\ntrade = 0.3 # here\n", "correlations.arms.trade", "the pair trade, arms stands above already; state each pair once"),
+    ("correlation twice", END, "[correlations.arms]\ntrade = 0.3 # here\n", "correlations.arms.trade", "the pair trade, arms is already stated above; state each pair once"),
     # indices
     ("index without weights", WEIGHTS, "", "indices.unease.weights", "missing; an index states the weights of its factors"),
     ("index with weights of zero", WEIGHTS, "weights = { trade = 0, arms = 0.0 } # here\n", "indices.unease.weights", "are all zero"),

@@ -9,7 +9,6 @@ import pytest
 
 from simulator import Scenario, read_scenario, shipped_scenarios
 from simulator.review.diff import Change, as_json, as_text, differences
-from simulator.review.diff_events import meaning
 
 # Of 40, 30 and 50 points; nothing uncertain, no condition, no links.
 PLAIN = """\
@@ -671,11 +670,15 @@ def test_a_question_without_a_day_is_asked_at_the_horizon(read) -> None:
     )
 
 
-def test_a_condition_means_what_it_says_and_not_how() -> None:
+def test_a_condition_means_what_it_says_and_not_how(read) -> None:
+    scenario = summit(read, RATE)
+
+    def meaning(text: str) -> str:
+        return scenario.condition(text).meaning
+
     assert meaning("not summit and(warmth<30)") == meaning(" not summit and warmth < 30.0 ")
     assert meaning("warmth < 30") != meaning("warmth <= 30")
     assert meaning("warmth < 30") != meaning("warmth < 31")
-    assert meaning(None) is None
 
 
 # --- page and JSON ---

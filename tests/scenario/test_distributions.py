@@ -11,29 +11,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.scenario.numbers import (
-    Beta,
-    Discrete,
-    Law,
-    Lognormal,
-    Normal,
-    Pert,
-    Quantiles,
-    Triangular,
-    Uniform,
-    quantile,
-    require_within,
-)
+from simulator.scenario.distributions import Beta, Discrete, Lognormal, Normal, Pert, Quantiles, Triangular, Uniform
+from simulator.scenario.numbers import KINDS, Kind, Law, quantiles, require_within
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference" / "cases.json"
 MIDDLE = 1.6448536269514722  # the normal deviate of 0.95
 
 
+ANY = KINDS["link"]  # a number without ends
+
+
+def within(low: float = -math.inf, high: float = math.inf) -> Kind:
+    return ANY._replace(low=low, high=high)
+
+
 def at(law: Law, *uniforms: float, low: float = -math.inf, high: float = math.inf) -> list[float]:
-    return quantile(law, np.array(uniforms), low, high).tolist()
+    return quantiles(law, within(low, high), np.array(uniforms)).tolist()
 
 
-def quantiles(**stated: float) -> Quantiles:
+def through(**stated: float) -> Quantiles:
     return Quantiles.model_validate(stated)
 
 
@@ -73,7 +69,7 @@ def test_quantiles_agree_with_the_reference_to_eleven_digits(cases: dict[str, An
 def test_moments_agree_with_the_reference(cases: dict[str, Any], name: str) -> None:
     # the midpoint rule on a million equal parts of (0, 1); its error is that of the two ends, largest for the lognormal
     n = 1_000_000
-    values = quantile(LAWS[name](cases[name]), (np.arange(n) + 0.5) / n)
+    values = quantiles(LAWS[name](cases[name]), ANY, (np.arange(n) + 0.5) / n)
     stated = {q["name"]: float(q["value"]) for q in cases[name]["quantities"]}
     assert values.mean() == pytest.approx(stated["mean"], rel=2e-5)
     assert values.var() == pytest.approx(stated["variance"], rel=2e-3)
@@ -148,23 +144,23 @@ def test_a_discrete_law_with_one_value_is_that_value() -> None:
 )
 def test_stated_quantiles_are_hit_exactly(stated: dict[str, float]) -> None:
     levels = [int(key[1:]) / 100 for key in stated]
-    assert at(quantiles(**stated), *levels) == pytest.approx(list(stated.values()), rel=1e-12, abs=1e-12)
+    assert at(through(**stated), *levels) == pytest.approx(list(stated.values()), rel=1e-12, abs=1e-12)
 
 
 def test_the_order_in_which_quantiles_are_stated_does_not_matter() -> None:
-    assert at(quantiles(p90=35, p10=10, p50=18), 0.3, 0.8) == at(quantiles(p10=10, p50=18, p90=35), 0.3, 0.8)
+    assert at(through(p90=35, p10=10, p50=18), 0.3, 0.8) == at(through(p10=10, p50=18, p90=35), 0.3, 0.8)
 
 
 def test_two_quantiles_make_the_normal_law_through_them() -> None:
     # p5 and p95 of a normal law with mean 10 and sd 2
-    law = quantiles(p5=10 - 2 * MIDDLE, p95=10 + 2 * MIDDLE)
+    law = through(p5=10 - 2 * MIDDLE, p95=10 + 2 * MIDDLE)
     twin = NormalDist(10, 2)
     assert at(law, 0.01, 0.3, 0.999) == pytest.approx([twin.inv_cdf(p) for p in (0.01, 0.3, 0.999)], rel=1e-9)
 
 
 def test_three_quantiles_give_each_side_its_own_spread() -> None:
     # p5 = 10 - 2 z, p50 = 10, p95 = 10 + 4 z: sd 2 below the middle and 4 above it
-    law = quantiles(p5=10 - 2 * MIDDLE, p50=10, p95=10 + 4 * MIDDLE)
+    law = through(p5=10 - 2 * MIDDLE, p50=10, p95=10 + 4 * MIDDLE)
     assert at(law, 0.25, 0.75) == pytest.approx([NormalDist(10, 2).inv_cdf(0.25), NormalDist(10, 4).inv_cdf(0.75)], rel=1e-9)
 
 
@@ -178,7 +174,7 @@ def test_truncation_to_one_side_shares_out_what_is_left() -> None:
 
 
 def test_truncated_quantiles_cut_in_the_middle() -> None:
-    law = quantiles(p5=10 - 2 * MIDDLE, p95=10 + 2 * MIDDLE).model_copy(update={"high": 10.0})
+    law = through(p5=10 - 2 * MIDDLE, p95=10 + 2 * MIDDLE).model_copy(update={"high": 10.0})
     assert at(law, 0.5, 1.0) == pytest.approx([NormalDist(10, 2).inv_cdf(0.25), 10], rel=1e-9)
 
 
@@ -197,7 +193,7 @@ def test_the_narrower_of_the_laws_and_the_keys_ends_counts() -> None:
 @pytest.mark.parametrize("kind", [Normal, Lognormal])
 def test_no_truncated_draw_leaves_its_ends(kind: Any) -> None:
     law = kind(dist=kind.__name__.lower(), mean=5, sd=4, low=4.2, high=4.3)
-    values = quantile(law, np.linspace(0, 1, 1001))
+    values = quantiles(law, ANY, np.linspace(0, 1, 1001))
     assert (values.min(), values.max()) == (4.2, 4.3)
     assert (np.diff(values) > 0).all()
 
@@ -270,8 +266,8 @@ unbounded = st.one_of(
     st.builds(
         lambda m, r: Beta(dist="beta", mean=m, sd=r * math.sqrt(m * (1 - m))), st.floats(0.2, 0.8), st.floats(0.1, 0.6)
     ),
-    st.builds(lambda p, v: quantiles(**dict(zip((f"p{k}" for k in p), v, strict=True))), percents, three),
-    st.builds(lambda p, v: quantiles(**{f"p{p[0]}": v[0], f"p{p[2]}": v[2]}), percents, three),
+    st.builds(lambda p, v: through(**dict(zip((f"p{k}" for k in p), v, strict=True))), percents, three),
+    st.builds(lambda p, v: through(**{f"p{p[0]}": v[0], f"p{p[2]}": v[2]}), percents, three),
 )
 bounded = st.one_of(
     three.map(lambda v: Uniform(dist="uniform", low=v[0], high=v[2])),
@@ -289,7 +285,7 @@ def test_the_probability_of_at_most_a_quantile_is_the_quantiles_own(law: Any, p:
 @settings(max_examples=200, deadline=None)
 @given(law=unbounded | bounded)
 def test_quantiles_never_fall(law: Law) -> None:
-    values = quantile(law, np.linspace(0.0005, 0.9995, 200))
+    values = quantiles(law, ANY, np.linspace(0.0005, 0.9995, 200))
     assert np.isfinite(values).all()
     assert (np.diff(values) >= -1e-9 * np.abs(values).max()).all()
 
@@ -297,7 +293,7 @@ def test_quantiles_never_fall(law: Law) -> None:
 @settings(max_examples=100, deadline=None)
 @given(law=bounded)
 def test_a_bounded_law_stays_within_its_ends_and_reaches_them(law: Any) -> None:
-    values = quantile(law, np.array([0.0, 0.5, 1.0]))
+    values = quantiles(law, ANY, np.array([0.0, 0.5, 1.0]))
     assert values[[0, 2]].tolist() == pytest.approx([law.low, law.high], abs=1e-9)
     assert law.low <= values[1] <= law.high
 
@@ -308,10 +304,10 @@ def test_a_truncated_law_is_the_law_given_its_range(law: Any, p: list[float], u:
     if p[1] - p[0] < 1e-3:
         return
     low, high = law.inverse(np.array(p)).tolist()
-    value = quantile(law, np.array([u]), low, high)[0]
+    value = quantiles(law, within(low, high), np.array([u]))[0]
     assert law.cdf(float(value)) == pytest.approx(p[0] + (p[1] - p[0]) * u, abs=1e-8)
 
 
 def test_any_shape_of_uniforms_is_kept() -> None:
     for law in (Normal(dist="normal", mean=1, sd=1, low=0), Triangular(dist="triangular", low=0, mode=1, high=2)):
-        assert quantile(law, np.full((2, 3, 4), 0.5)).shape == (2, 3, 4)
+        assert quantiles(law, ANY, np.full((2, 3, 4), 0.5)).shape == (2, 3, 4)

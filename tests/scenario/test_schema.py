@@ -61,7 +61,7 @@ def test_a_change_returns_a_new_scenario_and_leaves_the_other(scenario: Scenario
     changed = scenario.with_({"factors.trade.weight": 3, "events.summit.probability": 1})
     assert (changed.factors["trade"].weight, changed.events["summit"].probability) == (3, 1)
     assert scenario.model_dump() == before
-    assert scenario.with_() == scenario
+    assert scenario.with_({}) == scenario
     assert changed.with_({"factors.trade.weight": 1, "events.summit.probability": 0.5}) == scenario
 
 

@@ -399,7 +399,7 @@ class Twin:
         return inside
 
     def step(self, step: int) -> None:
-        """Go on by the three equations of the model's section 3, and take each source along by itself."""
+        """Go on by the three equations of docs/model.md, One step, and take each source along by itself."""
         new, jumped, x, r, attraction = defaultdict(float), self.jumps(step), {}, {}, {}
         for k, factor in enumerate(NAMES):
             phi, psi, start = self.phi[factor], self.psi[factor], self.start[factor]

@@ -1,21 +1,27 @@
 """The command line: what it prints, where, what it writes, and the code it ends with."""
 
+import ast
 import csv
 import io
 import json
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 import simulator.ensemble.simulation
-from simulator import __version__, read_run
+import simulator.scenario.conditions
+from simulator import Scenario, __version__, read_run, read_scenario
 from simulator.cli.program import main
 from simulator.cli.runs import KINDS
+from simulator.engine.plan import Plan, make_plan
 from simulator.files.json_schema import json_schema
 from simulator.files.read import shipped, shipped_scenarios
 
@@ -108,6 +114,39 @@ def test_the_same_run_is_recognised_and_not_made_again(monkeypatch: pytest.Monke
     assert again.stderr.startswith("toy: the same run is saved already; read from results")
     assert relsim("run", "toy.toml", "--seed", "4").exit_code == 130  # another run is made
     assert relsim("run", "toy.toml", "--set", "factors.trade.level=41").exit_code == 130
+
+
+def test_a_run_parses_each_condition_once_and_plans_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    baseline = read_scenario("baseline")
+    conditions = {event.when for event in baseline.events.values()} - {None} | {q.ask for q in baseline.questions.values()}
+    for module in walk_packages(simulator.__path__, "simulator."):
+        if module.name != "simulator.__main__":
+            import_module(module.name)  # so that whoever makes plans is known
+    planned, parsed = list[str](), Counter[str]()
+
+    def counting_plan(scenario: Scenario) -> Plan:
+        planned.append(scenario.name)
+        return make_plan(scenario)
+
+    def counting_parse(text: str, *arguments: Any, **options: Any) -> Any:
+        parsed[text] += 1
+        return parse(text, *arguments, **options)
+
+    parse = ast.parse
+    makers = [module for module in list(sys.modules.values()) if getattr(module, "make_plan", None) is make_plan]
+    assert len(makers) >= 4
+    for module in makers:
+        if module.__name__.startswith("simulator."):
+            monkeypatch.setattr(module, "make_plan", counting_plan)
+    monkeypatch.setattr(simulator.scenario.conditions.ast, "parse", counting_parse)
+    simulator.scenario.conditions._parsed.cache_clear()  # what other tests have read
+    done("run", "baseline", "-n", "200")
+    assert planned == ["baseline"]
+    assert len(conditions) >= 5
+    assert {text: parsed[text] for text in conditions} == dict.fromkeys(conditions, 1)
+    assert sum(parsed.values()) == len(conditions)
+    done("run", "baseline", "-n", "200")  # read back from where it was saved
+    assert planned == ["baseline"] * 2
 
 
 def test_the_options_win_over_the_file() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from simulator import Scenario, read_scenario, shipped_scenarios
 from simulator.review.diff import Change, as_json, as_text, differences
+from simulator.scenario.conditions import parse
 
 # Of 40, 30 and 50 points; nothing uncertain, no condition, no links.
 PLAIN = """\
@@ -670,11 +671,9 @@ def test_a_question_without_a_day_is_asked_at_the_horizon(read) -> None:
     )
 
 
-def test_a_condition_means_what_it_says_and_not_how(read) -> None:
-    scenario = summit(read, RATE)
-
+def test_a_condition_means_what_it_says_and_not_how() -> None:
     def meaning(text: str) -> str:
-        return scenario.condition(text).meaning
+        return parse(text, {"warmth"}, {"summit"}).meaning
 
     assert meaning("not summit and(warmth<30)") == meaning(" not summit and warmth < 30.0 ")
     assert meaning("warmth < 30") != meaning("warmth <= 30")

@@ -2,8 +2,7 @@
 
 show            a resolved scenario as text, what it changes, what it leaves unsourced
 diff            what changed between two scenarios, table by table
-diff_numbers    what became of a number, in words
-diff_events     what became of events, days and conditions
+diff_numbers    whether two numbers are one, and what became of one, in words
 reachability    bounds of all that conditions read, by interval arithmetic: what is impossible, what certain
 lint            what a valid scenario says that its author can hardly mean
 """

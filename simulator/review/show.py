@@ -115,7 +115,7 @@ def says(stated: Mapping[str, Any], entry: Any) -> str:
         elif key == "between":
             parts.append(f"from {value[0]} to {value[1]}")
         else:
-            parts.append(f"{key} {_told(getattr(entry, key))}")
+            parts.append(f"{key} {value_text(getattr(entry, key))}")
     return ", ".join(parts)
 
 
@@ -123,7 +123,14 @@ def _sizes(stated: Mapping[str, Any], effect: Any) -> str:
     return " and ".join(f"{kind} {as_text(getattr(effect, kind))}" for kind in stated)
 
 
-def _told(value: Any) -> str:
+def value_text(value: Any) -> str:
+    """Return a number, a distribution, a date, a condition, or yes or no, in a few characters.
+
+    Examples
+    --------
+    >>> value_text(2.0), value_text(True), value_text("warmth < 30")
+    ('2', 'yes', 'warmth < 30')
+    """
     if isinstance(value, bool):
         return "yes" if value else "no"
     return as_text(value) if isinstance(value, int | float | Law) else str(value)

@@ -1,9 +1,8 @@
 """What `relsim check` warns of without blocking: a valid scenario that says what its author can hardly mean."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from simulator.engine.plan import Asked, TimedEvent
 from simulator.errors import Problem
 from simulator.files.read import Layer, Reading
 from simulator.files.toml import line_of
-from simulator.review.reachability import NOT_YET, SCALE, Bounds, Possible, narrowed, possible, range_of
+from simulator.review.reachability import NOT_YET, SCALE, Bounds, Reachability, interval_of, narrowed, reachability
 from simulator.review.show import basis, stated_numbers
 from simulator.scenario.calendar import end_of_step
 from simulator.scenario.links import spillover_matrix
@@ -30,10 +29,10 @@ EXTREME = 0.02
 
 @dataclass(frozen=True)
 class View:
-    """A scenario as it was read, with what is possible in it."""
+    """A scenario as it was read, with the states it can reach."""
 
     reading: Reading
-    possible: Possible
+    reach: Reachability
 
     def problem(self, path: KeyPath, message: str) -> Problem:
         """Return a warning at the line that states a key."""
@@ -43,7 +42,7 @@ class View:
 
     def day(self, step: int) -> str:
         """Return the day on which a step ends."""
-        return end_of_step(self.possible.plan.begins, step).isoformat()
+        return end_of_step(self.reach.plan.begins, step).isoformat()
 
     def last_file(self) -> Layer:
         """Return the file that was asked for."""
@@ -75,9 +74,9 @@ def warnings(reading: Reading) -> list[Problem]:
     >>> found = warnings(read_layers("baseline", ["events.leaders_meeting.when='warmth > 100'"]))
     >>> [(problem.key, problem.message) for problem in found]  # doctest: +NORMALIZE_WHITESPACE
     [('events.leaders_meeting.when', "the event can never happen: 'warmth > 100' cannot hold"),
-     ('questions.presidents_meet.ask', 'the answer is no in every draw: leaders_meeting can never happen')]
+     ('questions.presidents_meet.ask', "the answer is no in every draw: 'leaders_meeting' cannot hold")]
     """
-    view = View(reading, possible(reading.scenario))
+    view = View(reading, reachability(reading.scenario))
     rules = (_pulled_away, _never, _always, _early_trials, _known, _premature, _idle_parts, _extreme, _without_doubt)
     found: dict[str, Problem] = {}
     for problem in (problem for rule in rules for problem in rule(view)):
@@ -87,7 +86,7 @@ def warnings(reading: Reading) -> list[Problem]:
 
 def _pulled_away(view: View) -> Iterator[Problem]:
     """Yield targets that spillovers contradict: long-run levels solve L = target + C (L - level), numbers at medians."""
-    factors, numbers = view.reading.scenario.factors, view.possible.plan.numbers
+    factors, numbers = view.reading.scenario.factors, view.reach.plan.numbers
     stated = [Key("factors", name, "level") for name in factors]
     level = np.array([median(numbers[key], key.kind) for key in stated])
     target = np.array([median(numbers.get(key._replace(number="target"), numbers[key]), key.kind) for key in stated])
@@ -100,71 +99,45 @@ def _pulled_away(view: View) -> Iterator[Problem]:
             continue
         if abs(lasting[k] - target[k]) > max(FAR, abs(target[k] - level[k]) / 2):
             pulls = zip(factors, matrix[k] * (lasting - level), strict=True)
-            told = " and ".join(f"{other} ({pull:+.0f})" for other, pull in pulls if round(pull))
+            sources = " and ".join(f"{other} ({pull:+.0f})" for other, pull in pulls if round(pull))
             yield view.problem(
                 path,
-                f"is pulled to {lasting[k]:.0f} by the spillovers of {told}, though its target is {target[k]:.0f} "
+                f"is pulled to {lasting[k]:.0f} by the spillovers of {sources}, though its target is {target[k]:.0f} "
                 "(in the long run and at medians; events and the ends of the scale left out)",
             )
 
 
 def _never(view: View) -> Iterator[Problem]:
-    """Yield events that cannot happen though their dates allow it; those that wait for one stand beside it."""
-    barred = {event.name: event for event in view.possible.plan.events if _is_barred(view, event)}
-    behind: dict[str, list[str]] = {}
-    for name in barred:
-        chain = _waited_for(view, barred, name)
-        circle = chain[chain.index(chain[-1]) :]  # of one, where the chain ends
-        behind.setdefault(min(circle), []).extend([name] * (name not in circle))
-    for root, others in behind.items():
-        key, why = _obstacle(view, barred, root)
-        word = "can never happen" if view.possible.first(root) is None else "cannot happen before the horizon"
-        end = f"; so {', '.join(others)} cannot either" if others else ""
-        yield view.problem(("events", root, key), f"the event {word}: {why}{end}")
+    """Yield events that cannot happen though their dates allow it."""
+    plan = view.reach.plan
+    for event in plan.events:
+        if not _is_barred(view, event):
+            continue
+        word = "can never happen" if view.reach.first_step(event.name) is None else "cannot happen before the horizon"
+        if interval_of(plan, event.chance_key)[1] == 0:
+            key, why = event.chance_key.number, f": its {event.chance_key.number} is 0"
+        else:
+            assert event.when is not None  # else a chance above 0 comes true
+            key, why = "when", _why_not(view, event.when.tree, view.reach.steps_read(event))
+        yield view.problem(("events", event.name, key), f"the event {word}{why}")
 
 
 def _is_barred(view: View, event: TimedEvent) -> bool:
     """Tell whether an event cannot happen although its window, or all time, lies within the horizon."""
-    first = view.possible.first(event.name)
-    if not view.possible.read(event):
+    first = view.reach.first_step(event.name)
+    if not view.reach.steps_read(event):
         return False
-    if first is None or first <= view.possible.horizon:
+    if first is None or first <= view.reach.horizon:
         return first is None
     # that a relationship's own calendar reaches past a scenario's horizon is no mistake
     layer = view.reading.origin["events", event.name, "when"]
     return layer.kind != "relationship" or "months" in layer.data
 
 
-def _waited_for(view: View, barred: Mapping[str, TimedEvent], name: str) -> list[str]:
-    """Return an event, the barred one it waits for, the one that waits for, and so on; a circle ends where it closes."""
-    names = [name]
-    while names.count(names[-1]) == 1:
-        part = _blocking(view, barred[names[-1]])
-        if not isinstance(part, ast.Name) or part.id not in barred:
-            break
-        names.append(part.id)
-    return names
-
-
-def _obstacle(view: View, barred: Mapping[str, TimedEvent], name: str) -> tuple[str, str]:
-    """Return the key that keeps an event from happening, and why."""
-    event, circle = barred[name], _waited_for(view, barred, name)
-    chance = "rate" if event.chance == "rate" else "probability"
-    if range_of(view.possible.plan, event.key(chance))[1] == 0:
-        return chance, f"its {chance} is 0"
-    if len(circle) > 1:
-        return "when", ", ".join(f"{before} waits for {after}" for before, after in pairwise(circle))
-    assert event.when is not None
-    return "when", _why_not(view, event.when.tree, view.possible.read(event))
-
-
-def _blocking(view: View, event: TimedEvent) -> ast.expr | None:
-    return _impossible_part(view, event.when.tree, view.possible.read(event)) if event.when else None
-
-
-def _impossible_part(view: View, tree: ast.expr, steps: range) -> ast.expr | None:
-    """Return the first part of a conjunction that cannot hold at any of these steps; None where each alone can."""
-    return next((part for part in _conjuncts(tree) if not view.possible.can(part, True, steps)), None)
+def _why_not(view: View, tree: ast.expr, steps: range) -> str:
+    """Return which part of a condition cannot hold at any of these steps, after a colon; nothing where none is alone."""
+    barred = [part for part in _conjuncts(tree) if not view.reach.may_be(part, True, steps)]
+    return f": {ast.unparse(barred[0])!r} cannot hold" if len(barred) == 1 else ""
 
 
 def _conjuncts(tree: ast.expr) -> list[ast.expr]:
@@ -173,48 +146,29 @@ def _conjuncts(tree: ast.expr) -> list[ast.expr]:
     return [tree]
 
 
-def _why_not(view: View, tree: ast.expr, steps: range) -> str:
-    """Return why a condition cannot hold at any of these steps."""
-    match part := _impossible_part(view, tree, steps):
-        case None:
-            return f"the parts of {ast.unparse(tree)!r} exclude each other"
-        case ast.Name(id=name):
-            return _why_absent(view, name)
-        case ast.UnaryOp(op=ast.Not(), operand=ast.Name(id=name)):
-            return f"{name} is certain to have happened by then"
-    return f"{ast.unparse(part)!r} cannot hold"
-
-
-def _why_absent(view: View, name: str) -> str:
-    """Return why an event cannot have happened when it is asked for."""
-    first = view.possible.first(name)
-    if name in view.possible.plan.absent:
-        return f"{name} is switched off"
-    return f"{name} can never happen" if first is None else f"{name} comes too late, in the month to {view.day(first)}"
-
-
 def _always(view: View) -> Iterator[Problem]:
-    """Yield conditions that hold whenever they are read; a certain event is a premise that may change, and no slip."""
-    seen = view.possible
-    for event in seen.plan.events:
-        path, steps = ("events", event.name, "when"), seen.read(event)
+    """Yield conditions that hold whenever they are read."""
+    for event in view.reach.plan.events:
+        path, steps = ("events", event.name, "when"), view.reach.steps_read(event)
         if event.when is None or event.chance == "when" or not steps or not view.is_own(path):
             continue
-        if not any(narrowed(event.when.tree, False, _doubted(seen, seen.bounds[step])) for step in steps):
+        if not any(narrowed(event.when.tree, False, _doubted(view.reach, step)) for step in steps):
             yield view.problem(path, f"the condition always holds, so it says nothing; found {event.when.text!r}")
 
 
-def _doubted(seen: Possible, bounds: Bounds) -> Bounds:
-    return {**bounds, **{event.name: (0.0, bounds[event.name][1]) for event in seen.plan.events}}
+def _doubted(reach: Reachability, step: int) -> Bounds:
+    """Return the bounds of a step with no event certain: that one is, is a premise that may change, and no slip."""
+    bounds = reach.bounds[step]
+    return {**bounds, **{event.name: (0.0, bounds[event.name][1]) for event in reach.plan.events}}
 
 
 def _early_trials(view: View) -> Iterator[Problem]:
     """Yield events whose one trial is in the first month, because their condition holds at the start."""
-    plan = view.possible.plan
+    plan = view.reach.plan
     for event in plan.events:
-        if event.chance != "when" or event.when is None or view.possible.first(event.name) != 1:
+        if event.chance != "when" or event.when is None or view.reach.first_step(event.name) != 1:
             continue
-        if not view.possible.can(event.when.tree, False, [0]):
+        if not view.reach.may_be(event.when.tree, False, [0]):
             chance = as_text(plan.numbers[event.key("probability")])
             yield view.problem(
                 ("events", event.name, "when"),
@@ -225,46 +179,47 @@ def _early_trials(view: View) -> Iterator[Problem]:
 
 def _known(view: View) -> Iterator[Problem]:
     """Yield questions whose answer no draw can change."""
-    for asked in view.possible.plan.questions:
-        path, tree, steps = ("questions", asked.name, "ask"), asked.condition.tree, _read(view, asked)
-        sure = next((step for step in steps if not view.possible.can(tree, False, [step])), None)
-        if not view.possible.can(tree, True, steps):
-            yield view.problem(path, f"the answer is no in every draw: {_why_not(view, tree, steps)}")
+    for asked in view.reach.plan.questions:
+        path, tree, steps = ("questions", asked.name, "ask"), asked.condition.tree, _steps_asked(view, asked)
+        sure = next((step for step in steps if not view.reach.may_be(tree, False, [step])), None)
+        if not view.reach.may_be(tree, True, steps):
+            yield view.problem(path, f"the answer is no in every draw{_why_not(view, tree, steps)}")
         elif sure is not None:
             yield view.problem(path, f"the answer is yes in every draw: it holds on {view.day(sure)}")
 
 
-def _read(view: View, asked: Asked) -> range:
-    last = min(asked.step, view.possible.horizon)
+def _steps_asked(view: View, asked: Asked) -> range:
+    last = min(asked.step, view.reach.horizon)
     return range(0 if asked.by else last, last + 1)
 
 
 def _premature(view: View) -> Iterator[Problem]:
     """Yield questions that are read before any event they name can have happened."""
-    seen = view.possible
-    for asked in seen.plan.questions:
-        events = sorted(asked.condition.names - set(seen.plan.series))
-        at_last = seen.bounds[_read(view, asked)[-1]]
-        if events and all(at_last[name] == NOT_YET and seen.first(name) is not None for name in events):
-            told = " and ".join(_why_absent(view, name) for name in events)
-            yield view.problem(("questions", asked.name, "ask"), f"its events leave the answer as it is: {told}")
+    reach = view.reach
+    for asked in reach.plan.questions:
+        events = sorted(asked.condition.names - set(reach.plan.series))
+        at_last = reach.bounds[_steps_asked(view, asked)[-1]]
+        # one that never can happen is another warning's, or switched off on purpose
+        if events and all(at_last[name] == NOT_YET and reach.first_step(name) is not None for name in events):
+            message = f"it is asked before any event that it names can have happened; found {asked.condition.text!r}"
+            yield view.problem(("questions", asked.name, "ask"), message)
 
 
 def _idle_parts(view: View) -> Iterator[Problem]:
     """Yield conditions with comparisons that the scale decides."""
-    plan = view.possible.plan
-    anything = {**dict.fromkeys(view.possible.bounds[0], (0.0, 1.0)), **dict.fromkeys(plan.series, SCALE)}
+    plan = view.reach.plan
+    anything = {**dict.fromkeys(view.reach.bounds[0], (0.0, 1.0)), **dict.fromkeys(plan.series, SCALE)}
     events = [(("events", event.name, "when"), event.when) for event in plan.events if event.when is not None]
     questions = [(("questions", asked.name, "ask"), asked.condition) for asked in plan.questions]
     for path, condition in [*events, *questions]:
-        told = [
+        idle = [
             f"{ast.unparse(part)!r} {word} holds"
             for part in ast.walk(condition.tree)
             for wanted, word in ((True, "never"), (False, "always"))
             if isinstance(part, ast.Compare) and narrowed(part, wanted, anything) is None
         ]
-        if told and view.is_own(path):
-            yield view.problem(path, f"on a scale of 0 to 100, {' and '.join(told)}")
+        if idle and view.is_own(path):
+            yield view.problem(path, f"on a scale of 0 to 100, {' and '.join(idle)}")
 
 
 def _extreme(view: View) -> Iterator[Problem]:
@@ -285,5 +240,5 @@ def _without_doubt(view: View) -> Iterator[Problem]:
         for key in ("target", "weight") if table == "factors" and basis(entry.get("source")) in UNSOURCED else ():
             value = entry.get(key)
             if isinstance(value, int | float) and (key, value) != ("weight", 0):
-                told = f"is a plain number and names no source, so no result knows a doubt about it; found {value:g}"
-                yield view.problem((table, name, key), told)
+                message = f"is a plain number and names no source, so no result knows a doubt about it; found {value:g}"
+                yield view.problem((table, name, key), message)

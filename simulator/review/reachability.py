@@ -1,7 +1,7 @@
-"""What a scenario leaves possible: bounds of all that conditions read, month by month, whatever is drawn.
+"""Which states a scenario can reach: bounds of all that conditions read, month by month, whatever is drawn.
 
-Nothing is simulated. What is called impossible, or certain, is so in every draw, up to rounding in the last bit of an index
-at the very ends of the scale; what is not may still be so.
+Nothing is simulated: interval arithmetic over-approximates. A state outside the bounds is impossible in every draw, up to
+rounding in the last bit of an index at the very ends of the scale; one within them may be impossible all the same.
 """
 
 import ast
@@ -16,11 +16,11 @@ from simulator.scenario.numbers import Key, ends
 from simulator.scenario.schema import MAX_MONTHS, Scenario
 
 # Least and greatest value: points of a factor or an index; of an event 0, not happened, and 1, happened.
-Range = tuple[float, float]
-Bounds = Mapping[str, Range]
+Interval = tuple[float, float]
+Bounds = Mapping[str, Interval]
 
-SCALE: Range = (0.0, 100.0)
-NOT_YET: Range = (0.0, 0.0)
+SCALE: Interval = (0.0, 100.0)
+NOT_YET: Interval = (0.0, 0.0)
 
 # Points. Sampled numbers and weighted means are rounded; their bounds are widened by far more than that.
 SLACK = 1e-6
@@ -36,34 +36,34 @@ OPPOSITE: Mapping[type[ast.cmpop], type[ast.cmpop]] = {
 
 
 @dataclass(frozen=True)
-class Possible:
-    """What is possible at the end of each step from the start; past the horizon too, for a calendar may reach there."""
+class Reachability:
+    """Bounds of the states at the end of each step from the start; past the horizon too, for a calendar may reach there."""
 
     plan: Plan
     horizon: int
     bounds: tuple[Bounds, ...]
 
-    def can(self, tree: ast.expr, wanted: bool, steps: Iterable[int]) -> bool:
+    def may_be(self, tree: ast.expr, wanted: bool, steps: Iterable[int]) -> bool:
         """Tell whether a condition may be true, or false, at the end of some of these steps."""
         return any(narrowed(tree, wanted, self.bounds[step]) is not None for step in steps)
 
-    def first(self, event: str) -> int | None:
+    def first_step(self, event: str) -> int | None:
         """Return the first step in which an event may happen; None if it never can."""
         return next((step for step, bounds in enumerate(self.bounds) if bounds[event][1] == 1), None)
 
-    def read(self, event: TimedEvent) -> range:
+    def steps_read(self, event: TimedEvent) -> range:
         """Return the steps after which an event's condition is read, within the horizon."""
         return range(event.first - 1, min(event.last, self.horizon))
 
 
-def possible(scenario: Scenario) -> Possible:
-    """Return what a scenario leaves possible; a relationship, which has no horizon, is followed to the longest.
+def reachability(scenario: Scenario) -> Reachability:
+    """Return which states a scenario can reach; a relationship, which has no horizon, is followed to the longest.
 
     Examples
     --------
     >>> from simulator.files.read import read_scenario
-    >>> found = possible(read_scenario("baseline", ["events.leaders_meeting.when='new_start_ends'"]))
-    >>> found.first("new_start_ends"), found.first("leaders_meeting")
+    >>> reach = reachability(read_scenario("baseline", ["events.leaders_meeting.when='new_start_ends'"]))
+    >>> reach.first_step("new_start_ends"), reach.first_step("leaders_meeting")
     (13, 14)
     """
     plan = make_plan(scenario.model_copy(update={"months": MAX_MONTHS}))
@@ -74,36 +74,36 @@ def possible(scenario: Scenario) -> Possible:
         eligible = [event for event in plan.events if event.first <= step <= event.last]
         happened = {event.name: _happened(event, chances[event.name], before) for event in eligible}
         bounds.append({**before, **dict.fromkeys(plan.series, SCALE), **happened})
-    return Possible(plan, scenario.months or MAX_MONTHS, tuple(bounds))
+    return Reachability(plan, scenario.months or MAX_MONTHS, tuple(bounds))
 
 
-def _happened(event: TimedEvent, chance: Range, before: Bounds) -> Range:
-    """Return whether an event has happened, after a step in which it is eligible: for certain, and possibly."""
-    certain, possible = before[event.name]
-    if chance[0] == 1 and not certain:
-        certain = float(event.when is None or narrowed(event.when.tree, False, before) is None)
-    if chance[1] > 0 and not possible:
-        possible = float(event.when is None or narrowed(event.when.tree, True, before) is not None)
-    return certain, possible
+def _happened(event: TimedEvent, chance: Interval, before: Bounds) -> Interval:
+    """Return whether an event has happened, at least and at most, after a step in which it is eligible."""
+    least, most = before[event.name]
+    if chance[0] == 1 and not least:
+        least = float(event.when is None or narrowed(event.when.tree, False, before) is None)
+    if chance[1] > 0 and not most:
+        most = float(event.when is None or narrowed(event.when.tree, True, before) is not None)
+    return least, most
 
 
-def _chance(plan: Plan, event: TimedEvent) -> Range:
+def _chance(plan: Plan, event: TimedEvent) -> Interval:
     """Return the range of an event's chance in an eligible step; a rate, however high, makes no month certain."""
-    low, high = event.chance_per_step(np.array(range_of(plan, event.chance_key))).tolist()
+    low, high = event.chance_per_step(np.array(interval_of(plan, event.chance_key))).tolist()
     return low, high
 
 
-def range_of(plan: Plan, key: Key) -> Range:
+def interval_of(plan: Plan, key: Key) -> Interval:
     """Return the least and the greatest value of a number."""
     return ends(plan.numbers[key], key.kind)
 
 
 def _start(plan: Plan) -> Bounds:
-    """Return what is known at the start: levels and weights to their laws, and that nothing has happened."""
-    levels = {name: range_of(plan, Key("factors", name, "level")) for name in plan.factors}
+    """Return the bounds at the start: levels and weights are within their laws, and nothing has happened."""
+    levels = {name: interval_of(plan, Key("factors", name, "level")) for name in plan.factors}
     indices = {}
     for name, keys in zip(plan.indices, plan.weights, strict=True):
-        parts = [part for factor, key in keys for part in _parts(levels[plan.factors[factor]], range_of(plan, key))]
+        parts = [part for factor, key in keys for part in _parts(levels[plan.factors[factor]], interval_of(plan, key))]
         indices[name] = 100 - _highest([(_mirrored(level), weight) for level, weight in parts]), _highest(parts)
     widened = {
         name: (low - SLACK, high + SLACK)
@@ -114,7 +114,7 @@ def _start(plan: Plan) -> Bounds:
     return {**levels, **widened, **events}
 
 
-def _parts(level: Range, weight: Range) -> Iterator[tuple[Range, Range]]:
+def _parts(level: Interval, weight: Interval) -> Iterator[tuple[Interval, Interval]]:
     """Yield what a factor brings to an index, with weights of 0 or more: a negative one is a positive one of 100 - level."""
     if weight[1] > 0:
         yield level, (max(weight[0], 0.0), weight[1])
@@ -122,12 +122,15 @@ def _parts(level: Range, weight: Range) -> Iterator[tuple[Range, Range]]:
         yield _mirrored(level), (max(-weight[1], 0.0), -weight[0])
 
 
-def _mirrored(level: Range) -> Range:
+def _mirrored(level: Interval) -> Interval:
     return 100 - level[1], 100 - level[0]
 
 
-def _highest(parts: list[tuple[Range, Range]]) -> float:
-    """Return the highest weighted mean: some of the highest levels have their full weights, the others their least."""
+def _highest(parts: list[tuple[Interval, Interval]]) -> float:
+    """Return the upper end of a weighted mean of intervals.
+
+    It is where some of the highest levels have their full weights and the others their least; which, is tried.
+    """
     best = -inf
     for (_, threshold), _ in parts:
         weights = [weight[level[1] >= threshold] for level, weight in parts]
@@ -150,8 +153,9 @@ def narrowed(tree: ast.expr, wanted: bool, bounds: Bounds) -> Bounds | None:
 
     Notes
     -----
-    Parts of a conjunction narrow one after the other, so comparisons of one name with numbers are seen to contradict each
-    other; of a disjunction the bounds are the union's. What several names have to do with each other is not known.
+    Interval constraint propagation, in one pass. Parts of a conjunction narrow one after the other, so that comparisons of
+    one name with numbers may exclude each other; of a disjunction the bounds are those of the interval hull. How several
+    names depend on each other is not known.
 
     Examples
     --------
@@ -196,7 +200,7 @@ def _compared(left: ast.expr, op: type[ast.cmpop], right: ast.expr, bounds: Boun
     """Return bounds narrowed by one comparison; below and above a number mean the next one that a computer knows."""
     if op in (ast.Gt, ast.GtE):
         return _compared(right, ast.Lt if op is ast.Gt else ast.LtE, left, bounds)
-    (a, b), (c, d) = _range_of_side(left, bounds), _range_of_side(right, bounds)
+    (a, b), (c, d) = _side(left, bounds), _side(right, bounds)
     if op is ast.NotEq:
         return None if a == b == c == d else bounds
     if op is ast.Eq:
@@ -210,7 +214,7 @@ def _compared(left: ast.expr, op: type[ast.cmpop], right: ast.expr, bounds: Boun
     return {**bounds, **{s.id: ends for s, ends in ((left, (a, b)), (right, (c, d))) if isinstance(s, ast.Name)}}
 
 
-def _range_of_side(side: ast.expr, bounds: Bounds) -> Range:
+def _side(side: ast.expr, bounds: Bounds) -> Interval:
     if isinstance(side, ast.Name):
         return bounds[side.id]
     value = float(ast.literal_eval(side))

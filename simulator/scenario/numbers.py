@@ -12,8 +12,9 @@ from simulator.scenario.distributions import Beta, Discrete, Lognormal, Normal, 
 
 INFINITY = math.inf
 
-# About seven hours: a departure with a half-life this short is gone long before the next step, so less says nothing new.
-SHORTEST = 0.01
+# Months. About seven hours: a departure with a half-life this short is gone long before the next step, so less says
+# nothing new. Eighty million years: no horizon sees any of it end, and from 1e16 on a month's share rounds to nothing.
+SHORTEST, LONGEST = 0.01, 1e9
 
 # Only the ratios of weights matter; this keeps their sum far from overflow.
 LARGEST_WEIGHT = 1e6
@@ -35,13 +36,13 @@ KINDS: Mapping[str, Kind] = {
     "target": Kind(0, 100, " points", "warmer", "colder"),
     "weight": Kind(0, LARGEST_WEIGHT, "", "counts more", "counts less"),
     "index_weight": Kind(-LARGEST_WEIGHT, LARGEST_WEIGHT, "", "counts more", "counts less"),
-    "half_life": Kind(SHORTEST, INFINITY, " months", "slower", "faster"),
+    "half_life": Kind(SHORTEST, LONGEST, " months", "slower", "faster"),
     "volatility": Kind(0, 100, " points", "noisier", "calmer"),
-    "settling": Kind(SHORTEST, INFINITY, " months", "slower", "faster"),
+    "settling": Kind(SHORTEST, LONGEST, " months", "slower", "faster"),
     "drift": Kind(0, 100, " points", "noisier", "calmer"),
     "rate": Kind(0, 365, " a year", "likelier", "less likely"),  # a step is a month: an event fires at most once in it
     "probability": Kind(0, 1, "", "likelier", "less likely"),
-    "lasts": Kind(SHORTEST, INFINITY, " months", "longer", "shorter"),
+    "lasts": Kind(SHORTEST, LONGEST, " months", "longer", "shorter"),
     "jump": Kind(-100, 100, " points", "stronger", "weaker"),
     "shift": Kind(-100, 100, " points", "stronger", "weaker"),
     "link": Kind(-INFINITY, INFINITY, "", "stronger", "weaker"),

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from simulator.scenario.conditions import Condition, parse
 from simulator.scenario.distributions import STRICT
-from simulator.scenario.numbers import INFINITY, KINDS, Key, Law, Number, as_text, require_within
+from simulator.scenario.numbers import KINDS, Key, Law, Number, as_text, require_within
 
 # Fifty years of months: past that a projection of politics says nothing, and counts would fill memory.
 MAX_MONTHS = 600
@@ -25,12 +25,11 @@ MAX_DRAWS = 1_000_000_000
 
 def _within(number: str) -> Callable[[Any], Any]:
     low, high = KINDS[number].low, KINDS[number].high
-    rule = f"must be at least {low:g}" if high == INFINITY else f"must be within {low:g} to {high:g}"
 
     def check(value: Any) -> Any:
         if isinstance(value, int | float):
             if not low <= value <= high:
-                raise ValueError(rule)
+                raise ValueError(f"must be within {low:g} to {high:g}")
         else:
             require_within(value, low, high)
         return value

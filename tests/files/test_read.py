@@ -337,15 +337,17 @@ BROKEN: list[tuple[str, str, str, str, str]] = [
     ("level above 100", LEVEL, "level = 100.5 # here\n", "factors.trade.level", "must be within 0 to 100; found 100.5"),
     ("level under 0", LEVEL, "level = -1 # here\n", "factors.trade.level", "must be within 0 to 100; found -1"),
     ("target out of range", TARGET, "target = 101 # here\n", "factors.arms.target", "must be within 0 to 100; found 101"),
-    ("no half-life", "half_life = 2", "half_life = 0 # here", "factors.trade.half_life", "must be at least 0.01; found 0"),
-    ("no settling", "settling = 12", "settling = 0 # here", "factors.trade.settling", "must be at least 0.01"),
+    ("no half-life", "half_life = 2", "half_life = 0 # here", "factors.trade.half_life", "must be within 0.01 to 1e+09; found 0"),
+    ("a half-life past counting", "half_life = 2", "half_life = 1e300 # here", "factors.trade.half_life", "must be within 0.01 to 1e+09; found 1e+300"),
+    ("a law past counting", "settling = 12", 'settling = { dist = "pert", low = 0.01, mode = 1e300, high = 1.7e308 } # here', "factors.trade.settling", "must stay within 0.01 to 1e+09"),
+    ("no settling", "settling = 12", "settling = 0 # here", "factors.trade.settling", "must be within 0.01 to 1e+09; found 0"),
     ("negative volatility", "volatility = 2", "volatility = -2 # here", "factors.trade.volatility", "must be within 0 to 100; found -2"),
     ("negative drift", "drift = 1", "drift = -0.5 # here", "factors.trade.drift", "must be within 0 to 100; found -0.5"),
     ("negative rate", "rate = 0.5", "rate = -1 # here", "events.crisis.rate", "must be within 0 to 365; found -1"),
     ("probability above 1", "probability = 0.5", "probability = 50 # here", "events.summit.probability", "must be within 0 to 1; found 50"),
     ("jump out of range", "{ jump = 5 }", "{ jump = 101 } # here", "events.summit.effects.trade.jump", "must be within -100 to 100; found 101"),
     ("shift out of range", "{ jump = 5 }", "{ shift = -101 } # here", "events.summit.effects.trade.shift", "must be within -100 to 100; found -101"),
-    ("no duration", "cooldown = 2", "cooldown = 2\nlasts = 0 # here", "events.crisis.lasts", "must be at least 0.01; found 0"),
+    ("no duration", "cooldown = 2", "cooldown = 2\nlasts = 0 # here", "events.crisis.lasts", "must be within 0.01 to 1e+09; found 0"),
     ("negative cooldown", "cooldown = 2", "cooldown = -1 # here", "events.crisis.cooldown", "must be at least 0; found -1"),
     ("half a cooldown", "cooldown = 2", "cooldown = 2.5 # here", "events.crisis.cooldown", "must be a whole number; found 2.5"),
     ("boolean cooldown", "cooldown = 2", "cooldown = true # here", "events.crisis.cooldown", "must be a whole number; found true"),
@@ -657,6 +659,12 @@ def test_a_horizon_past_the_end_of_the_calendar_is_refused(here: Path, write: Wr
 def test_weights_whose_sum_overflows_are_refused(here: Path, write: Write, toy: str, old: str, new: str) -> None:
     text = toy.replace(old, new, 1).replace("weight = 2\n", "weight = 1.7e308\n")
     assert len(problems_of(write(here, text))) >= 1
+
+
+def test_the_longest_half_life_still_ends_and_does_not_feed_on_itself(here: Path, write: Write, toy: str) -> None:
+    # what is left of a departure after a month is 2^(-1e-9), 7e-10 under 1; from 1e16 on it was 1, a spectral radius to refuse
+    scenario = read_scenario(write(here, toy.replace("half_life = 2\n", "half_life = 1e9\n")))
+    assert scenario.factors["trade"].half_life == 1e9
 
 
 @pytest.mark.parametrize("word", ["break", "if", "is", "in", "for", "class", "lambda", "pass"])

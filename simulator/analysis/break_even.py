@@ -77,8 +77,9 @@ def break_even(
     rows = {}
     for place, name in enumerate(ensemble.factors):
         own = float(np.median(weights[0][place]))
-        label, root = ensemble.scenario.label_of(name), _nearest_root(partial(headline, name), own)
-        rows[str(Key("factors", name, "weight"))] = {"label": label, "weight": own, "break_even": root, "headline": told}
+        key, root = str(Key("factors", name, "weight")), _nearest_root(partial(headline, name), own)
+        label = ensemble.scenario.words_of(key)
+        rows[key] = {"label": label, "weight": own, "break_even": root, "headline": told}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("key")
 
 

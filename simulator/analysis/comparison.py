@@ -227,7 +227,12 @@ class Comparison:
         return month_of(when, self.base.plan.begins, self.horizon)
 
     def require_index(self, name: str) -> None:
-        """Raise Refused where a name is not that of an index of both."""
+        """Raise Refused where a name is not that of an index of both.
+
+        Examples
+        --------
+        See `compare`.
+        """
         self._names(name)
         if name not in self.other.indices:
             raise Refused(f"{name} is a factor: only an index has bands and a ledger")

@@ -1,7 +1,7 @@
 """A comparison as text for the terminal."""
 
 from collections.abc import Iterator
-from textwrap import shorten, wrap
+from textwrap import wrap
 
 import numpy as np
 import pandas as pd
@@ -95,7 +95,7 @@ def _name(comparison: Comparison, ensemble: Ensemble) -> str:
 
 
 def _fit(text: str, width: int) -> str:
-    return shorten(text, width, placeholder="…") if " " in text else text if len(text) <= width else text[: width - 1] + "…"
+    return text if len(text) <= width else text[: width - 1].rstrip() + "…"
 
 
 def _questions(comparison: Comparison, table: pd.DataFrame) -> Iterator[str]:

@@ -65,11 +65,13 @@ def percent(probability: float, std_error: float, low: float, high: float) -> st
         return f"{100 * probability:.6g} %"
     if probability in (0, 1):
         return f"> {100 - Decimal(_rounded_up(100 * (1 - low)))} %" if probability else f"< {_rounded_up(100 * high)} %"
-    rare = 100 * min(probability, 1 - probability)
+    n, rare = _sample_size(probability, std_error), 100 * min(probability, 1 - probability)
+    if rare * n < 50:  # less than half a draw: the pooled share of scenarios of which only a light one was hit
+        return f"< {_rounded_up(100 * high)} %" if probability < 0.5 else f"> {100 - Decimal(_rounded_up(100 * (1 - low)))} %"
     decade = floor(log10(rare) + 1e-9)
     step = next(step for step in (2, 5, 10) if rare < step * 10.0**decade * (1 - 1e-9))
     top = min(step * 10.0**decade / 100, 0.5)
-    error = float(proportion(top * (n := _sample_size(probability, std_error)), n)[1])
+    error = float(proportion(top * n, n)[1])
     return f"{100 * probability:.{max(_decimals(100 * error), -decade)}f} %"
 
 
@@ -119,7 +121,7 @@ def signed(value: float, std_error: float) -> str:
     """
     if std_error < ROUNDING:
         return plus(value, 2) if abs(value) > ROUNDING else "0"
-    if value == 0:
+    if value == 0 and std_error > 0:
         return _within(std_error)
     digits = 2 if not std_error > 0.05 else 1 if std_error <= 0.5 else 0
     if np.isnan(std_error):
@@ -153,7 +155,7 @@ def signed_percent(share: float, std_error: float) -> str:
     >>> signed_percent(-0.123, 0.004), signed_percent(0.0, 0.0), signed_percent(0.0, 0.00098)
     ('-12.3 ±0.4', '0', '0 ±<0.4')
     """
-    if np.isnan(std_error) or std_error == 0 or share == 0:
+    if np.isnan(std_error) or 0 in (std_error, share):
         return signed(100 * share, 100 * std_error)
     return f"{plus(100 * share)} ±{max(100 * std_error, 0.1):.1f}"
 

@@ -21,8 +21,16 @@ STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=Tru
 # Stated probabilities are decimal fractions, so their sum is 1 only up to rounding.
 SUM_TOLERANCE = 1e-9
 
-# Past this a lognormal law is flat over anything a scenario could mean.
-LARGEST_SPREAD = 1e3
+# The sd of a lognormal law, in means: under the first its square underflows, past the second the law is flat over anything
+# a scenario could mean.
+SMALLEST_SPREAD, LARGEST_SPREAD = 1e-150, 1e3
+
+# A slope that underflows leaves no law between two quantiles; one steeper than this overflows in the tail beyond them.
+STEEPEST = 1e300
+
+# The least variance of a beta law, in variances of a coin of the same mean, which no beta law reaches. Down to this scipy's
+# inverse is right to 2e-9 in probability; from 1e-11 on its quantiles are wrong, and then nan, or it does not end.
+NARROWEST = 1e-8
 
 
 class Normal(BaseModel):
@@ -56,8 +64,8 @@ class Lognormal(BaseModel):
 
     @model_validator(mode="after")
     def _possible(self) -> "Lognormal":
-        if self.sd > LARGEST_SPREAD * self.mean:
-            raise ValueError(f"sd must be at most {LARGEST_SPREAD:,.0f} times the mean of a lognormal law")
+        if not SMALLEST_SPREAD * self.mean <= self.sd <= LARGEST_SPREAD * self.mean:
+            raise ValueError(f"sd must be {SMALLEST_SPREAD:g} to {LARGEST_SPREAD:,.0f} times the mean of a lognormal law")
         return self
 
     def _log(self) -> tuple[float, float]:
@@ -87,8 +95,11 @@ class Beta(BaseModel):
 
     @model_validator(mode="after")
     def _possible(self) -> "Beta":
-        if self.sd**2 >= self.mean * (1 - self.mean):
-            raise ValueError(f"a beta law with mean {self.mean:g} needs sd < {math.sqrt(self.mean * (1 - self.mean)):.4g}")
+        coin = self.mean * (1 - self.mean)
+        # an sd of 1 or more is refused before its square overflows; one whose square underflows, by strictness
+        if self.sd >= 1 or not NARROWEST * coin < self.sd**2 < coin:
+            least, most = math.sqrt(NARROWEST * coin), math.sqrt(coin)
+            raise ValueError(f"a beta law with mean {self.mean:g} needs {least:.4g} < sd < {most:.4g}")
         return self
 
     def _shapes(self) -> tuple[float, float]:
@@ -131,6 +142,8 @@ class Quantiles(BaseModel):
         levels, values = self._points()
         if not (_increases(levels) and _increases(values)):
             raise ValueError("quantiles must increase with their percentage")
+        if not all(0 < slope < STEEPEST for *_, slope in self._lines()):
+            raise ValueError("quantiles lie too close together, or too far apart, for a law through them")
         return self
 
     def _points(self) -> tuple[list[float], list[float]]:

@@ -370,8 +370,10 @@ class Scenario(BaseModel):
         if not number:
             return f"months of {self.label_of(name)}" if table == "factors" else self.label_of(name)
         found = Key.parse(key)
+        if table == "indices":
+            return f"weight of {self.label_of(found.factor)} in {self.label_of(name)}"
         within = f" in {self.label_of(found.factor)}" if found.factor else ""
-        return f"{'weight' if table == 'indices' else found.number}{within} of {self.label_of(name)}"
+        return f"{found.number}{within} of {self.label_of(name)}"
 
     def __repr__(self) -> str:
         horizon = f"{self.months} months from {self.begins}" if self.months else f"as of {self.as_of}"

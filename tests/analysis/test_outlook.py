@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from scipy.optimize import brentq
 from scipy.stats import norm
-from simulator.plots.outlook import pooled_fan as fan
 
 from simulator import InvalidFile, Refused, read_scenario, shipped_scenarios, simulate
 from simulator.analysis.outlook import Outlook, outlook

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from simulator.scenario.distributions import Beta, Discrete, Lognormal, Normal, Pert, Quantiles, Triangular, Uniform
-from simulator.scenario.numbers import KINDS, Kind, Law, quantiles, require_within
+from simulator.scenario.numbers import KINDS, Kind, Law, Number, quantiles, require_within
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference" / "cases.json"
 MIDDLE = 1.6448536269514722  # the normal deviate of 0.95
@@ -95,6 +96,48 @@ def test_a_beta_law_with_the_spread_of_a_uniform_is_uniform() -> None:
     assert at(law, 0.1, 0.5, 0.9) == pytest.approx([0.1, 0.5, 0.9], rel=1e-9)
 
 
+# p10 and p90 by mpmath 1.3 with 40 digits: the density integrated, its integral inverted by Newton's method
+NARROW = [
+    (0.05, 3e-5, 0.049961557106026688, 0.050038450196756443),
+    (0.3, 1e-4, 0.29987184892063445, 0.30012815923650197),
+    (0.5, 1e-4, 0.49987184484170567, 0.50012815515829433),
+    (0.001, 1e-5, 0.00098720606525941141, 0.0010128367167558716),
+]
+
+
+@pytest.mark.parametrize(("mean", "sd", "p10", "p90"), NARROW)
+def test_a_narrow_beta_law_has_the_quantiles_of_many_digits(mean: float, sd: float, p10: float, p90: float) -> None:
+    assert at(Beta(dist="beta", mean=mean, sd=sd), 0.1, 0.9) == pytest.approx([p10, p90], rel=0, abs=1e-8 * sd)
+
+
+@pytest.mark.parametrize("mean", [1e-300, 1e-6, 0.05, 0.3, 0.5, 0.999, 1 - 2**-53])
+@pytest.mark.parametrize("share", [1.0001e-4, 0.01, 0.5, 1 - 1e-9])
+def test_a_beta_law_is_drawn_from_its_narrowest_to_its_widest(mean: float, share: float) -> None:
+    # of the sd of a coin of that mean; the midpoint rule, whose error is largest where all mass lies at the two ends
+    sd = share * math.sqrt(mean * (1 - mean))
+    n = 20_000
+    values = quantile(Beta(dist="beta", mean=mean, sd=sd), (np.arange(n) + 0.5) / n, 0, 1)
+    assert (np.diff(values) >= -1e-9 * sd).all()
+    assert values.mean() == pytest.approx(mean, rel=0, abs=max(1 / n, 1e-3 * sd))
+
+
+@pytest.mark.parametrize("sd", [5e-324, 1e-200, 1e-160, 1e-10, 3e-9, 4.58e-5, 0.4583, 1.0, 1e300])
+def test_a_beta_law_that_cannot_be_drawn_is_refused(sd: float) -> None:
+    with pytest.raises(ValueError, match=r"a beta law with mean 0\.3 needs 4\.583e-05 < sd < 0\.4583"):
+        Beta(dist="beta", mean=0.3, sd=sd)
+
+
+@pytest.mark.parametrize(
+    ("sd", "taken"), [(4e-300, False), (3.9e-150, False), (4.1e-150, True), (4e3, True), (4.1e3, False)]
+)
+def test_a_lognormal_law_has_a_spread_that_numbers_can_hold(sd: float, taken: bool) -> None:
+    if taken:
+        assert at(Lognormal(dist="lognormal", mean=4, sd=sd), 0.5) == pytest.approx([4 / math.hypot(1, sd / 4)], rel=1e-12)
+    else:
+        with pytest.raises(ValueError, match=r"sd must be 1e-150 to 1,000 times the mean of a lognormal law"):
+            Lognormal(dist="lognormal", mean=4, sd=sd)
+
+
 def test_a_uniform_law_is_straight() -> None:
     assert at(Uniform(dist="uniform", low=-2, high=6), 0.0, 0.25, 0.5, 1.0) == [-2.0, 0.0, 2.0, 6.0]
 
@@ -117,6 +160,12 @@ def test_a_pert_law_that_peaks_at_its_low_end_is_a_power() -> None:
     assert at(law, 0.5, 0.9) == pytest.approx([10 * (1 - 0.5**0.2), 10 * (1 - 0.1**0.2)], rel=1e-12)
 
 
+def test_a_pert_law_is_as_right_when_it_is_narrow() -> None:
+    # its shapes are those of the wide law, so that every quantile shrinks by the same power of two, to the last bit
+    wide, narrow = (Pert(dist="pert", low=0, mode=2 * scale, high=8 * scale) for scale in (1, 2.0**-1000))
+    assert at(narrow, 0.001, 0.5, 0.9) == [value * 2.0**-1000 for value in at(wide, 0.001, 0.5, 0.9)]
+
+
 def test_a_discrete_law_gives_each_value_its_share() -> None:
     law = Discrete(dist="discrete", values=[1, 2, 5], probabilities=[0.25, 0.5, 0.25])
     assert at(law, 0.0, 0.2499, 0.25, 0.7499, 0.75, 0.9999) == [1, 1, 2, 2, 5, 5]
@@ -129,6 +178,14 @@ def test_a_discrete_value_without_probability_is_never_drawn() -> None:
 
 def test_a_discrete_law_with_one_value_is_that_value() -> None:
     assert at(Discrete(dist="discrete", values=[3], probabilities=[1]), 0.01, 0.99) == [3, 3]
+
+
+@pytest.mark.parametrize(
+    "stated", [{"p10": 5e-324, "p90": 1e-323}, {"p10": -1.7e308, "p90": 1.7e308}, {"p10": 0, "p50": 1, "p90": 1.7e308}]
+)
+def test_quantiles_without_a_law_that_numbers_can_hold_are_refused(stated: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="quantiles lie too close together, or too far apart, for a law through them"):
+        quantiles(**stated)
 
 
 @pytest.mark.parametrize(
@@ -306,6 +363,35 @@ def test_a_truncated_law_is_the_law_given_its_range(law: Any, p: list[float], u:
     low, high = law.inverse(np.array(p)).tolist()
     value = quantiles(law, within(low, high), np.array([u]))[0]
     assert law.cdf(float(value)) == pytest.approx(p[0] + (p[1] - p[0]) * u, abs=1e-8)
+
+
+# from the smallest number to the largest, and what the keys admit
+size = st.sampled_from(
+    [5e-324, 1e-310, 1e-200, 1e-155, 1e-100, 1e-16, 1e-9, 1e-5, 0.01, 0.3, 1 - 2**-53, 4, 50, 100, 1e6, 1e9, 1e16, 1e155, 1e300, 1.7e308]
+)  # fmt: skip
+extreme = size | size.map(lambda value: -value) | st.just(0.0)
+end = st.none() | extreme
+any_law = st.one_of(
+    st.builds(dict, dist=st.sampled_from(["normal", "lognormal", "beta"]), mean=extreme, sd=size, low=end, high=end),
+    st.builds(dict, dist=st.sampled_from(["triangular", "pert"]), low=extreme, mode=extreme, high=extreme),
+    st.builds(dict, dist=st.just("uniform"), low=extreme, high=extreme),
+    st.builds(dict, p10=extreme, p90=extreme, low=end, high=end),
+    st.builds(dict, p10=extreme, p50=extreme, p90=extreme, low=end, high=end),
+)
+
+
+@settings(max_examples=2_000, deadline=None)
+@given(stated=any_law, key=st.sampled_from(sorted(set(KINDS) - {"link"})))
+def test_a_law_of_any_numbers_is_drawn_within_its_range_or_refused_in_words(stated: dict[str, Any], key: str) -> None:
+    try:
+        law = TypeAdapter(Number).validate_python(stated)
+        require_within(law, KINDS[key].low, KINDS[key].high)
+    except ValueError:
+        return
+    # a warning of numpy would be an error here
+    values = quantiles(law, KINDS[key], np.array([0.0, 2.0**-60, 0.1, 0.5, 0.9, 1 - 2**-53, 1.0]))
+    assert (np.diff(values) >= -1e-9 * np.abs(values).max()).all()
+    assert RANGES[key][0] <= values[0] <= values[-1] <= RANGES[key][1]
 
 
 def test_any_shape_of_uniforms_is_kept() -> None:

@@ -3,6 +3,7 @@
 Reads ../shared/data, which is no part of the project; without it there is nothing to measure against.
 """
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import pandas as pd
 from simulator import Ensemble, read_scenario, simulate
 
 ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "calibration.md"
 DATA = ROOT.parent / "shared" / "data"
 POLL_ERROR = 1.5  # points, one standard error of a share near 30 % among 1,000 asked
 
@@ -136,7 +138,25 @@ def after_a_break(past: Ensemble) -> Iterator[str]:
         yield f"{words}: {drawn.mean():.0%} of draws; warmth after two years 10/50/90 %: {low:.0f}/{median:.0f}/{high:.0f}"
 
 
+def missing(measured: str, page: str) -> Iterator[str]:
+    """Yield the rows of tables that the page should have by what is measured, and has not."""
+    told = page.replace("*", "")
+    for numbers in re.findall(r"^(?:UN votes, all|model,).*?(\d+\.\d) +(\d+\.\d) +(\d+\.\d)$", measured, re.M):
+        if (row := f"| {' | '.join(numbers)} |") not in told:
+            yield row
+    for a, b, c, d in re.findall(r"^UN votes issue_\w+ +(\S+) +(\S+) +\w+ +(\S+) +(\S+)$", measured, re.M):
+        if not re.search(rf"\| {a}, {b} \| \w+ \| {c}, {d} \|", told):
+            yield f"| {a}, {b} | factor | {c}, {d} |"
+    for low, median, high, below in re.findall(r"model 5/50/95 %: (\d+)/(\d+)/(\d+); at or below: (\d+)%", measured):
+        if (row := f"| {low} / {median} / {high} | {below} % |") not in told:
+            yield row
+
+
 if __name__ == "__main__":
     if not DATA.is_dir():
         sys.exit(f"{DATA}: no data to measure against")
-    print("\n".join(lines(simulate(read_scenario("baseline")))))
+    measured = "\n".join(lines(simulate(read_scenario("baseline"))))
+    print(measured)
+    if stale := list(missing(measured, PAGE.read_text(encoding="utf-8"))):
+        sys.exit("docs/calibration.md does not say what is measured:\n" + "\n".join(stale))
+    print("\ndocs/calibration.md says what is measured")

@@ -143,9 +143,8 @@ class Comparison:
             raise Refused(f"{name}: the two name its bands differently")
         both = [tables.at_month(one.bands(name), at) for one in (self.base, self.other)]
         cuts = [one.scenario.bands_of(name).cuts for one in (self.base, self.other)]
-        levels = [self._paths(one, name)[at] for one in (self.base, self.other)]
-        # paths are kept in single precision, and so must be what they are compared with: 100/3 would lie above its own path
-        inside = [np.digitize(level, np.array(own, dtype=np.float32)) for level, own in zip(levels, cuts, strict=True)]
+        levels = [one.exact(name)[at, : self.n_draws] for one in (self.base, self.other)]
+        inside = [np.digitize(level, own) for level, own in zip(levels, cuts, strict=True)]
         rows = [self._shift(inside[0] == b, inside[1] == b) for b in range(len(names))]
         return _side_by_side(both[0], both[1], rows)
 

@@ -1,13 +1,14 @@
 """What is kept of the draws: counts that merge in any order, moments that merge in order, and the first draws whole."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulator.arrays import Booleans, Floats, Integers
+from simulator.engine import dynamics
 from simulator.engine import sampling as inputs_of
-from simulator.engine.months import Months, months, state_of
+from simulator.engine.months import Months, months, normalised_weights, state_of
 from simulator.engine.plan import Plan
 from simulator.engine.streams import BLOCK
 from simulator.scenario.conditions import holds
@@ -54,6 +55,11 @@ class Kept:
     values: NDArray[np.float32]  # (T+1, S, D)
     fired: Booleans  # (T+1, E, D)
     inputs: Floats  # (sampled inputs, D)
+
+    def numbers(self, plan: Plan) -> inputs_of.Inputs:
+        """Return every number that is the same along a path, by key."""
+        sampled = dict(zip(inputs_of.uncertain(plan), self.inputs, strict=True))
+        return {key: np.array([value]) for key, value in plan.numbers.items() if isinstance(value, float)} | sampled
 
 
 @dataclass(frozen=True)
@@ -157,10 +163,10 @@ def recounted(plan: Plan, kept: Kept, bounds: Integers) -> Tally:
         How often a clip stopped each factor: kept draws do not tell.
     """
     counts = _no_counts(plan)
-    values = _widened(kept.values)
+    values = exact_values(plan, kept)
+    kept = replace(kept, values=values.astype(np.float32))
     _count_values(values, counts.histogram)
-    band = _band(values[:, len(plan.factors) :], _cuts(plan).astype(np.float32))
-    _count_bands(band, counts)
+    _count_bands(_band(values[:, len(plan.factors) :], _cuts(plan)), counts)
     _count_events(kept.fired, counts)
     happened = np.logical_or.accumulate(kept.fired, axis=0)
     yes = np.zeros((len(plan.questions), values.shape[2]), dtype=np.bool_)
@@ -170,12 +176,20 @@ def recounted(plan: Plan, kept: Kept, bounds: Integers) -> Tally:
     return Tally(counts, Moments(values.shape[2], *_moments(values)), kept)
 
 
-def _widened(values: NDArray[np.float32]) -> Floats:
-    """Return single-precision values in double precision, an edge of a bin exactly on it: 0.35 is stored a little below."""
-    wide = values.astype(np.float64)
-    edges = np.rint(wide * BINS_PER_POINT) / BINS_PER_POINT
-    np.copyto(wide, edges, where=edges.astype(np.float32) == values)
-    return wide
+def exact_values(plan: Plan, kept: Kept) -> Floats:
+    """Return kept draws in double precision, (T+1, S, D): levels as they are kept, indices formed from them anew.
+
+    A level on an edge of a bin is put exactly there (0.35 is kept a little below), and an index that stands on a cut at the
+    start stands where the engine has it, which single precision does not tell.
+    """
+    k = len(plan.factors)
+    values = kept.values.astype(np.float64)
+    edges = np.rint(values[:, :k] * BINS_PER_POINT) / BINS_PER_POINT
+    np.copyto(values[:, :k], edges, where=edges.astype(np.float32) == kept.values[:, :k])
+    departures = values[:, :k] - 50.0
+    for row, of_index in enumerate(normalised_weights(plan, kept.numbers(plan)), start=k):
+        dynamics.index(departures, of_index, out=values[:, row])
+    return values
 
 
 def _no_counts(plan: Plan) -> Counts:

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from simulator.arrays import Floats
 from simulator.engine.plan import Plan
 from simulator.engine.sampling import uncertain
-from simulator.engine.tally import BINS_PER_POINT, Tally
+from simulator.engine.tally import BINS_PER_POINT, Tally, exact_values
 from simulator.ensemble import tables
 from simulator.ensemble.reweight import reweighted
 from simulator.errors import Refused, suggestion
@@ -289,8 +290,8 @@ class Ensemble:
         1.0
         """
         [name] = self._indices(name)
-        bands, levels = self.scenario.bands_of(name), self.tally.kept.values[:, self._place(name)]
-        return tables.transitions(levels, np.array(bands.cuts, dtype=np.float32), bands.names)
+        bands = self.scenario.bands_of(name)
+        return tables.transitions(self.exact(name), bands.cuts, bands.names)
 
     def first_passage(self, band: str, name: str = "warmth") -> pd.DataFrame:
         """Return the probability that an index has been in a band, by month.
@@ -542,6 +543,21 @@ class Ensemble:
         return f"<p><b>{escape(self.scenario.title)}</b><br>{escape(repr(self))}</p>{table.to_html()}"
 
     # --- places and indexes ---
+
+    def exact(self, name: str) -> Floats:
+        """Return a factor or an index in the kept draws in double precision, (months, draws), as bands are told by.
+
+        Examples
+        --------
+        >>> from simulator import read_scenario, simulate
+        >>> simulate(read_scenario("baseline"), 100).exact("warmth").shape
+        (49, 100)
+        """
+        return self._exact[:, self._place(name)]
+
+    @cached_property
+    def _exact(self) -> Floats:
+        return exact_values(self.plan, self.tally.kept)
 
     def _place(self, name: str) -> int:
         [known] = tables.wanted(name, self.plan.series, (), "factor or index")

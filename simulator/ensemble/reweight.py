@@ -1,12 +1,13 @@
 """Other weights for an index, without simulating: indices are linear in the levels that are kept."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from simulator.engine.plan import Plan, make_plan
 from simulator.engine.sampling import uncertain
-from simulator.engine.tally import Kept, Tally, recounted
+from simulator.engine.tally import Tally, recounted
 from simulator.errors import Refused, suggestion
 from simulator.scenario.numbers import KINDS
 from simulator.scenario.schema import Scenario, Table
@@ -19,20 +20,14 @@ def reweighted(
     changed = _with_weights(scenario, weights, index)
     plan_of_changed = make_plan(changed)
     sampled = dict(zip(uncertain(plan), tally.kept.inputs, strict=True))
-    kept_keys = uncertain(plan_of_changed)
-    n = tally.kept.values.shape[2]
-    total, departure = np.zeros(n), np.zeros((len(tally.kept.values), n))
-    for factor, key in plan_of_changed.weights[plan.indices.index(index)]:
-        weight = sampled[key] if key in kept_keys else np.full(n, plan_of_changed.numbers[key], dtype=np.float64)
-        total += abs(weight)
-        departure += weight * (tally.kept.values[:, factor].astype(np.float64) - 50)
-    if not (total > 0).all():
-        raise Refused(f"{index}: all its weights would be zero")
-    values = tally.kept.values.copy()
-    values[:, plan.series.index(index)] = 50 + departure / total
+    kept_keys, n = uncertain(plan_of_changed), tally.kept.values.shape[2]
     inputs = np.stack([sampled[key] for key in kept_keys]) if kept_keys else np.empty((0, n))
     bounds = np.round(tally.counts.bounds * (n / tally.n_draws)).astype(np.int64)
-    return changed, plan_of_changed, recounted(plan_of_changed, Kept(values, tally.kept.fired, inputs), bounds)
+    kept = replace(tally.kept, inputs=inputs)
+    numbers, keys = kept.numbers(plan_of_changed), plan_of_changed.weights[plan.indices.index(index)]
+    if not np.all(sum(np.abs(numbers[key]) for _, key in keys)):
+        raise Refused(f"{index}: all its weights would be zero")
+    return changed, plan_of_changed, recounted(plan_of_changed, kept, bounds)
 
 
 def _with_weights(scenario: Scenario, weights: Mapping[str, float], index: str) -> Scenario:

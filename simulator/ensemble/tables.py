@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from simulator.arrays import Booleans, Floats, Integers
 from simulator.engine.plan import Plan
@@ -88,7 +87,7 @@ def time_in_band(counts: Integers, n_draws: int, labels: Sequence[str]) -> pd.Da
     return pd.DataFrame(columns, index=pd.Index(labels, name="band"))
 
 
-def transitions(levels: NDArray[np.float32], cuts: NDArray[np.float32], labels: Sequence[str]) -> pd.DataFrame:
+def transitions(levels: Floats, cuts: Sequence[float], labels: Sequence[str]) -> pd.DataFrame:
     """Return the pooled transition probabilities of one index in whole draws, (T+1, D).
 
     References

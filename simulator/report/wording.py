@@ -64,15 +64,23 @@ def percent(probability: float, std_error: float, low: float, high: float) -> st
     if low == high:
         return f"{100 * probability:.6g} %"
     if probability in (0, 1):
-        return f"> {100 - Decimal(_rounded_up(100 * (1 - low)))} %" if probability else f"< {_rounded_up(100 * high)} %"
+        return _bound(probability, low, high)
     n, rare = _sample_size(probability, std_error), 100 * min(probability, 1 - probability)
     if rare * n < 50:  # less than half a draw: the pooled share of scenarios of which only a light one was hit
-        return f"< {_rounded_up(100 * high)} %" if probability < 0.5 else f"> {100 - Decimal(_rounded_up(100 * (1 - low)))} %"
+        return (
+            f"< {_rounded_up(100 * high)} %" if probability < 0.5 else f"> {100 - Decimal(_rounded_up(100 * (1 - low)))} %"
+        )
     decade = floor(log10(rare) + 1e-9)
     step = next(step for step in (2, 5, 10) if rare < step * 10.0**decade * (1 - 1e-9))
     top = min(step * 10.0**decade / 100, 0.5)
     error = float(proportion(top * n, n)[1])
     return f"{100 * probability:.{max(_decimals(100 * error), -decade)}f} %"
+
+
+def _bound(probability: float, low: float, high: float) -> str:
+    if probability > 0.5:
+        return f"> {100 - Decimal(_rounded_up(100 * (1 - low)))} %"
+    return f"< {_rounded_up(100 * high)} %"
 
 
 def _sample_size(probability: float, std_error: float) -> float:

@@ -115,7 +115,7 @@ def test_a_day_means_the_month_that_covers_it(tmp_path) -> None:
 def test_weights_are_named_by_dotted_key_and_label(tmp_path) -> None:
     table = break_even(run(tmp_path, STILL, *levels(30, 70)))
     assert table.index.name == "key"
-    assert table.label.to_dict() == {WEIGHT_A: "A", WEIGHT_B: "B"}
+    assert table.label.to_dict() == {WEIGHT_A: "weight of A", WEIGHT_B: "weight of B"}
     assert table.columns.tolist() == ["label", "weight", "break_even", "headline"]
 
 

@@ -12,6 +12,7 @@ from simulator.analysis.comparison import compare
 from simulator.analysis.ledger import Ledger, difference, explain
 from simulator.engine.streams import BLOCK, stream, uniforms
 from simulator.ensemble.ensemble import Ensemble
+from simulator.ensemble.estimates import mean_error
 
 Row = tuple[str, str, str]
 Parts = defaultdict[Row, float]
@@ -579,7 +580,9 @@ def test_tables_are_means_over_draws_or_one_draw(crowded: Ensemble) -> None:
     ledger = explain(crowded)
     place = ledger.rows.index(("jump", "shock", "a"))
     row = ledger.points[place]
-    assert ledger.table().loc[("jump", "shock", "a")].tolist() == pytest.approx([row.mean(), row.std(ddof=1) / np.sqrt(300)])
+    assert ledger.table().loc[("jump", "shock", "a")].tolist() == pytest.approx(
+        [row.mean(), float(mean_error(row.var(ddof=1), 300, np.count_nonzero(row), 100))]
+    )
     assert ledger.table(3).loc[("jump", "shock", "a")].tolist() == [row[3]]
     assert ledger.table(3).columns.tolist() == ledger.by_source(3).columns.tolist() == ["points"]
 

@@ -441,7 +441,7 @@ def test_all_problems_are_listed_at_once_by_line(outlook_of, tmp_path: Path, wri
         ("2", "summary", "must be text in quotes, and say something; found 3"),
         ("6", "scenarios.0.rationale", 'must be text in quotes, and say something; found ""'),
         ("7", "scenarios.0.reason", "unknown key; known: file, probability, rationale, source"),
-        ("9", "scenarios.1.file", "a scenario called 'a' stands above already; each counts once, by its name"),
+        ("9", "scenarios.1.file", "a scenario called 'a' is already listed above; each counts once, by its name"),
         ("12", "scenarios.2.file", share + "the start of later is 2025-02-20, that of a 2025-01-20"),
         ("12", "scenarios.2.file", share + "the horizon of later is 24, that of a 12"),
         ("13", "scenarios.2.probability", RULE + "2"),

@@ -332,7 +332,7 @@ def test_drivers_are_named_by_dotted_key_and_label(plan: Plan, tmp_path, busy_wo
     told = {
         ("judgement", "factors.a.weight"): "weight of A",
         ("judgement", "events.shock_two.effects.b.shift"): "shift in B of T",
-        ("judgement", "indices.view.weights.b"): "weight in B of view",
+        ("judgement", "indices.view.weights.b"): "weight of B in view",
         ("chance", "events.shock"): "S",
         ("chance", "factors.b"): "months of B",
         ("judgement", "all"): "all judgement",

@@ -11,8 +11,8 @@ import pytest
 from simulator import Refused, read_scenario, simulate
 from simulator.engine.months import outcome
 from simulator.engine.streams import BLOCK, stream, uniforms
-from simulator.engine.tally import GROUP
 from simulator.ensemble.ensemble import Ensemble
+from simulator.ensemble.estimates import Z95, mean_error
 
 BUSY = """
 title = "Busy"
@@ -379,32 +379,35 @@ def test_bands_first_passage_and_time_in_band_count_the_paths(whole: Ensemble, i
         row = months.loc[(index, name)]
         spent = inside.sum(axis=0)
         assert row.months == pytest.approx(spent.mean(), abs=1e-9)
-        assert row.std_error == pytest.approx(spent.std(ddof=1) / np.sqrt(spent.size), abs=1e-9)
+        hits, n = min((spent > 0).sum(), (spent < len(inside)).sum()), spent.size
+        few = np.sqrt(1 + Z95**2 * (1 - hits / n) / hits) if hits else np.nan
+        if hits:
+            assert row.std_error == pytest.approx(spent.std(ddof=1) / np.sqrt(n) * few, abs=1e-9)
         assert row.ever == pytest.approx(inside.any(axis=0).mean(), abs=1e-12)
 
 
 @pytest.mark.parametrize("index", ["warmth", "view"])
-def test_transitions_count_the_moves_and_their_error_comes_from_groups_of_paths(whole: Ensemble, index: str) -> None:
+def test_transitions_count_the_moves_and_their_error_comes_from_paths(whole: Ensemble, index: str) -> None:
     numbers = band_numbers(whole, index)
     names = whole.scenario.bands_of(index).names
-    # groups of 64 draws, begun anew in each block
-    groups = np.concatenate([np.arange(BLOCK) // GROUP, BLOCK // GROUP + np.arange(900) // GROUP])
-    table = whole.transitions(index)
+    table, n = whole.transitions(index), numbers.shape[1]
     for i, source in enumerate(names):
         begun = (numbers[:-1] == i).sum(axis=0)
         for j, sink in enumerate(names):
             moved = ((numbers[:-1] == i) & (numbers[1:] == j)).sum(axis=0)
             row = table.loc[(source, sink)]
             assert row.n_months == begun.sum()
+            assert row.n_paths == (begun > 0).sum()
             if begun.sum() == 0:
                 assert np.isnan(row.probability)
                 continue
             share = moved.sum() / begun.sum()
             assert row.probability == pytest.approx(share, abs=1e-12)
-            if 0 < share < 1:
-                residual = np.bincount(groups, moved - share * begun)
-                n_groups = residual.size
-                error = np.sqrt((residual**2).sum() * n_groups / (n_groups - 1)) / begun.sum()
+            hits = min((moved > 0).sum(), (moved < begun).sum())
+            if hits:
+                residual = moved - share * begun
+                few = 1 + Z95**2 * (1 - hits / n) / hits
+                error = np.sqrt((residual**2).sum() * n / (n - 1) * few) / begun.sum()
                 assert row.std_error == pytest.approx(error, rel=1e-9)
 
 
@@ -427,9 +430,9 @@ def test_events_and_questions_count_the_draws(whole: Ensemble) -> None:
         fired = kept.fired[:, e]
         assert table.loc[name, "probability"] == pytest.approx(fired.any(axis=0).mean(), abs=1e-12)
         assert table.loc[name, "count"] == pytest.approx(fired.sum(axis=0).mean(), abs=1e-12)
-        assert table.loc[name, "count_std_error"] == pytest.approx(
-            fired.sum(axis=0).std(ddof=1) / np.sqrt(whole.n_draws), rel=1e-9
-        )
+        hits, variance = fired.any(axis=0).sum(), fired.sum(axis=0).var(ddof=1)
+        error = mean_error(variance, whole.n_draws, hits, most=whole.horizon)
+        assert table.loc[name, "count_std_error"] == pytest.approx(float(error), rel=1e-9)
         first = fired.argmax(axis=0)[fired.any(axis=0)]
         assert table.loc[name, "first_p50"] == np.quantile(first, 0.5, method="inverted_cdf")
     warmth = whole.paths("warmth").to_numpy().astype(float)

@@ -11,13 +11,11 @@ from scipy.stats import binom
 from simulator.ensemble.estimates import grid_quantiles, proportion, quantile_errors
 from simulator.report.wording import percent, points
 
-CASES = Path(__file__).parents[3] / "shared" / "reference" / "cases.json"
+CASES = Path(__file__).parents[1] / "reference" / "certified.json"
 
 
 def wilson_coverages() -> list[tuple[int, float, float]]:
     """Return (n, p, exact coverage) of the Wilson interval from the reference numbers."""
-    if not CASES.is_file():
-        return []
     (case,) = [case for case in json.loads(CASES.read_text())["cases"] if case["id"] == "mc-error-coverage"]
     found = []
     for quantity in case["quantities"]:
@@ -27,7 +25,6 @@ def wilson_coverages() -> list[tuple[int, float, float]]:
     return found
 
 
-@pytest.mark.skipif(not CASES.is_file(), reason="the reference numbers lie beside the project, not in it")
 def test_the_wilson_interval_has_its_exact_coverage() -> None:
     cases = wilson_coverages()
     assert len(cases) >= 4

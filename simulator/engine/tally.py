@@ -150,8 +150,8 @@ def tally_blocks(plan: Plan, seed: int, blocks: range, n_draws: int, n_kept: int
     return Part(counts, tuple(moments), _joined(kept))
 
 
-def recounted(plan: Plan, kept: Kept, bounds: Integers) -> Tally:
-    """Return the tally of draws that were kept whole, counted anew.
+def recounted(plan: Plan, kept: Kept, bounds: Integers, series: int) -> Tally:
+    """Return the tally of draws that were kept whole, counted anew with one index formed from the levels.
 
     Parameters
     ----------
@@ -161,10 +161,13 @@ def recounted(plan: Plan, kept: Kept, bounds: Integers) -> Tally:
         The draws.
     bounds : (3, K) ndarray of int
         How often a clip stopped each factor: kept draws do not tell.
+    series : int
+        Place of the index in the plan's series.
     """
     counts = _no_counts(plan)
     values = exact_values(plan, kept)
-    kept = replace(kept, values=values.astype(np.float32))
+    told = kept.values.copy()
+    told[:, series] = values[:, series]
     _count_values(values, counts.histogram)
     _count_bands(_band(values[:, len(plan.factors) :], _cuts(plan)), counts)
     _count_events(kept.fired, counts)
@@ -173,7 +176,7 @@ def recounted(plan: Plan, kept: Kept, bounds: Integers) -> Tally:
     _answer(plan, Months(0, values, kept.fired, happened, bounds), yes)
     counts.questions[...] += np.count_nonzero(yes, axis=1)
     counts.bounds[...] += bounds
-    return Tally(counts, Moments(values.shape[2], *_moments(values)), kept)
+    return Tally(counts, Moments(values.shape[2], *_moments(values)), replace(kept, values=told))
 
 
 def exact_values(plan: Plan, kept: Kept) -> Floats:

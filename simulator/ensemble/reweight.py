@@ -27,7 +27,7 @@ def reweighted(
     numbers, keys = kept.numbers(plan_of_changed), plan_of_changed.weights[plan.indices.index(index)]
     if not np.all(sum(np.abs(numbers[key]) for _, key in keys)):
         raise Refused(f"{index}: all its weights would be zero")
-    return changed, plan_of_changed, recounted(plan_of_changed, kept, bounds)
+    return changed, plan_of_changed, recounted(plan_of_changed, kept, bounds, plan.series.index(index))
 
 
 def _with_weights(scenario: Scenario, weights: Mapping[str, float], index: str) -> Scenario:

@@ -705,7 +705,7 @@ LAST = [
     ('[events.e]\nlabel = "E"\nrate = { p10 = 1 }', 58, "events.e.rate", "two or three quantiles make a law, such as p10, p50 and p90; found 1"),
     ('[events.e]\nlabel = "E"\nbetween = [\n  2025-02-01,\n]\nprobability = 1', 58, "events.e.between", 'needs at least 2 values; found ["2025-02-01"]'),
     ('[events.trade]\nlabel = "E"\nrate = 1', 56, "events.trade", "the name 'trade' is already taken in factors; names must differ"),
-    ("[correlations.arms]\ntrade = 0.3", 57, "correlations.arms.trade", "the pair trade, arms stands above already; state each pair once"),
+    ("[correlations.arms]\ntrade = 0.3", 57, "correlations.arms.trade", "the pair trade, arms is already stated above; state each pair once"),
     ("[indices.mood]", 56, "indices.mood.weights", "missing; an index states the weights of its factors"),
     ('[bands]\ncuts = [50]\nnames = ["a"]', 56, "bands", "1 cuts make 2 bands, not 1"),
     ("[bands]\ncuts = [50]", 56, "bands.names", "missing; it has no default"),

@@ -138,7 +138,13 @@ class Event(BaseModel):
     cooldown: int = Field(
         0, ge=0, le=MAX_MONTHS, description="Months after it has happened in which it cannot happen again."
     )
-    lasts: Months | None = Field(None, description="Months for which its shifts are in force. Default: for good.")
+    lasts: Months | None = Field(None, description="Months for which it, and its shifts, are in force. Default: for good.")
+    happened: bool = Field(False, description="It has happened before the start.")
+    ends: Annotated[tuple[Name, ...], Field(strict=False)] = Field(
+        (), description="Events that are no longer in force once it happens."
+    )
+    counts_as: Name | None = Field(None, description="The event that has happened, too, when it does.")
+    resolution: str | None = Field(None, description="How one would tell that it happened, for a forecaster.")
     effects: Annotated[Mapping[Name, Effect], AfterValidator(Table)] = Field(
         default_factory=Table, description="What it does, by factor."
     )
@@ -153,19 +159,14 @@ class Event(BaseModel):
             (self.rate is not None and self.on is not None, "`rate` does not go with `on`; use `probability`"),
             (self.rate is not None and self.probability is not None, "give `rate` or `probability`, not both"),
             (
-                self.rate is None and self.probability is None,
-                "needs a chance: `rate` per year, or `probability` (1 if it is certain)",
+                not self.has_chance and not self.happened,
+                "needs a chance: `rate` per year, or `probability` (1 if it is certain); or `happened = true`",
             ),
             (
-                self.probability is not None and self.on is None and self.between is None and self.when is None,
-                "`probability` needs `on`, `between` or `when`: a probability of what period?",
+                self.repeats and (self.on is not None or self.timing == "when"),
+                "`repeats` needs `rate`, `between` or a `probability` of the whole horizon",
             ),
-            (self.repeats and self.rate is None and self.between is None, "`repeats` needs `rate` or `between`"),
             (self.cooldown > 0 and not self.repeats, "`cooldown` goes with `repeats = true`"),
-            (
-                self.lasts is not None and all(effect.shift is None for effect in self.effects.values()),
-                "`lasts` is how long a shift is in force; no effect here has a shift",
-            ),
             (
                 self.between is not None and self.between[0] > self.between[1],
                 "`between` must begin before it ends",
@@ -174,6 +175,20 @@ class Event(BaseModel):
             if broken:
                 raise ValueError(rule)
         return self
+
+    @property
+    def has_chance(self) -> bool:
+        """Whether it may happen after the start."""
+        return self.rate is not None or self.probability is not None
+
+    @property
+    def timing(self) -> str:
+        """How its chance is spread: "rate", "on" a day, "between" two (or the ends of the horizon), or one trial "when"."""
+        if self.rate is not None:
+            return "rate"
+        if self.on is not None:
+            return "on"
+        return "between" if self.between is not None or self.when is None else "when"
 
 
 EVENT_NUMBERS = tuple(name for name in Event.model_fields if name in KINDS)
@@ -334,6 +349,15 @@ class Scenario(BaseModel):
             What is wrong with it, in words for the person who wrote it.
         """
         return parse(text, {"warmth", *self.factors, *self.indices}, self.events)
+
+    def counted_by(self, event: str) -> tuple[str, ...]:
+        """Return what else has happened when an event does: what it counts as, and what that counts as in turn."""
+        found: list[str] = []
+        named = self.events[event].counts_as
+        while named is not None and named in self.events and named not in found:
+            found.append(named)
+            named = self.events[named].counts_as
+        return tuple(found)
 
     @property
     def begins(self) -> date | None:

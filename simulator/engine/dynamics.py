@@ -160,8 +160,8 @@ def odds_moved(size: Floats) -> Floats:
 def acted(level: Floats, act: Floats) -> Floats:
     r"""Return by how much acts move a level: :math:`y (100 - y) (E - 1) / (100 + y (E - 1))`.
 
-    Its log-odds :math:`\ln(y / (100 - y))` rise by :math:`m / 25`: 17 points double or halve the odds, which is about 17 points
-    at neutral and fewer near the ends of the scale. Acts add up in any order, and an act and its opposite undo each
+    Its log-odds :math:`\ln(y / (100 - y))` rise by :math:`m / 25`: 17 points double or halve the odds, which is about 17
+    points at neutral and fewer near the ends of the scale. Acts add up in any order, and an act and its opposite undo each
     other.
 
     Parameters

@@ -85,6 +85,7 @@ class Plan:
     factors: tuple[str, ...]
     indices: tuple[str, ...]
     numbers: dict[Key, float | Law]
+    together: float  # correlation of the uncertain targets
     spillovers: tuple[tuple[int, int, float], ...]
     cholesky: tuple[tuple[int, int, float], ...]
     weights: tuple[tuple[tuple[int, Key], ...], ...]  # for each index: (factor, key)
@@ -124,6 +125,7 @@ def make_plan(scenario: Scenario) -> Plan:
         factors=tuple(place),
         indices=scenario.index_names,
         numbers=dict(scenario.numbers()),
+        together=scenario.targets.together,
         spillovers=tuple(
             (place[source], place[sink], value)
             for source, links in scenario.spillovers.items()

@@ -191,6 +191,13 @@ class Event(BaseModel):
         return "between" if self.between is not None or self.when is None else "when"
 
 
+# Keys of an event's timing that cannot stand beside each other: a layer that states one drops the others' older ones.
+EXCLUDES: Mapping[str, frozenset[str]] = {
+    "on": frozenset({"between", "rate"}),
+    "between": frozenset({"on"}),
+    "rate": frozenset({"on", "probability"}),
+    "probability": frozenset({"rate"}),
+}
 EVENT_NUMBERS = tuple(name for name in Event.model_fields if name in KINDS)
 
 
@@ -263,6 +270,16 @@ class Question(BaseModel):
         return self
 
 
+class Targets(BaseModel):
+    """How the judgements of where the factors are heading hang together."""
+
+    model_config = STRICT
+    together: float = Field(0.0, ge=0, lt=1, description="Correlation of uncertain targets: a one-factor Gaussian copula.")
+    rationale: str | None = None
+    source: str | None = None
+    confidence: Confidence | None = None
+
+
 class Run(BaseModel):
     """Defaults of a run; command-line options win."""
 
@@ -288,6 +305,7 @@ class Scenario(BaseModel):
     summary: str | None = None
     run: Run = Run()
     bands: Bands = TSINGHUA
+    targets: Targets = Targets()
     factors: Annotated[Mapping[Name, Factor], AfterValidator(Table)] = Field(default_factory=Table)
     spillovers: Annotated[Mapping[Name, Links], AfterValidator(Table)] = Field(default_factory=Table)
     correlations: Annotated[Mapping[Name, Links], AfterValidator(Table)] = Field(default_factory=Table)
@@ -392,6 +410,8 @@ class Scenario(BaseModel):
         ('weight of Energy and trade', 'months of Energy and trade')
         """
         table, name, *number = key.split(".")
+        if table == "targets":
+            return "what the judgements of targets have in common"
         if not number:
             return f"months of {self.label_of(name)}" if table == "factors" else self.label_of(name)
         found = Key.parse(key)

@@ -10,10 +10,10 @@ from simulator.errors import Issue, shown, suggestion
 from simulator.scenario import distributions as laws
 from simulator.scenario.numbers import TAGS
 from simulator.scenario.rules import MISSING, across_tables
-from simulator.scenario.schema import Bands, Effect, Event, Factor, Index, Notes, Question, Run, Scenario
+from simulator.scenario.schema import Bands, Effect, Event, Factor, Index, Notes, Question, Run, Scenario, Targets
 
 # Tables that are one entry.
-WHOLE = ("bands", "run")
+WHOLE = ("bands", "run", "targets")
 
 
 def validate(data: Mapping[str, Any]) -> tuple[Scenario | None, list[Issue]]:
@@ -92,6 +92,7 @@ TABLES: tuple[tuple[tuple[str | None, ...], type[BaseModel]], ...] = (
     (("bands",), Bands),
     (("questions", None), Question),
     (("run",), Run),
+    (("targets",), Targets),
     (("spillovers", None, "notes"), Notes),
     (("correlations", None, "notes"), Notes),
 )

@@ -42,7 +42,7 @@ def sample(plan: Plan, seed: Seed, block: int, n: int) -> Inputs:
     def drawn(law: Law, key: Key) -> Floats:
         own = _uniforms(seed, f"input:{key}", block, n)
         if key.number == "target" and plan.together:
-            own = ndtr(np.sqrt(plan.together) * common + np.sqrt(1 - plan.together) * ndtri(own))
+            own = np.asarray(ndtr(np.sqrt(plan.together) * common + np.sqrt(1 - plan.together) * ndtri(own)))
         return quantiles(law, key.kind, own)
 
     return {

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from scipy.special import betainc, betaincinv, ndtr, ndtri
+from scipy.special import betainc, betaincinv, gammaincinv, ndtr, ndtri
 
 from simulator.arrays import Floats
 
@@ -160,6 +160,21 @@ class Quantiles(BaseModel):
         lines = self._lines()
         z, start, slope = lines[-1] if value > lines[-1][1] else lines[0]
         return float(ndtr(z + (value - start) / slope))
+
+
+class Counted(BaseModel):
+    """Distribution of a yearly rate of which some cases were counted in some years: Gamma(counted + 1/2, years).
+
+    The posterior of a Poisson rate under Jeffreys' prior (Jeffreys 1946, Proceedings of the Royal Society A 186: 453-461).
+    """
+
+    model_config = STRICT
+    counted: float = Field(ge=0)
+    years: float = Field(gt=0)
+
+    def inverse(self, uniforms: Floats) -> Floats:
+        """Return the quantiles of the distribution."""
+        return np.asarray(gammaincinv(self.counted + 0.5, uniforms) / self.years)
 
 
 class Uniform(BaseModel):

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Discriminator, Tag
 
 from simulator.arrays import Floats
-from simulator.scenario.distributions import Beta, Discrete, Lognormal, Normal, Pert, Quantiles, Triangular, Uniform
+from simulator.scenario.distributions import Beta, Counted, Discrete, Lognormal, Normal, Pert, Quantiles, Triangular, Uniform
 
 INFINITY = math.inf
 
@@ -116,16 +116,16 @@ OUTSIDE_TOLERANCE = 0.01
 LEAST_MASS = 1e-9
 
 Unbounded = Normal | Lognormal | Beta | Quantiles
-Bounded = Uniform | Triangular | Pert | Discrete
+Bounded = Uniform | Triangular | Pert | Discrete | Counted
 Law = Unbounded | Bounded
 
 
 def _kind(value: Any) -> str:
     """Return which kind of number a value from a file (or an instance) is: the tag of the union below."""
     if isinstance(value, dict):
-        return str(value.get("dist", "quantiles"))
-    if isinstance(value, Quantiles):
-        return "quantiles"
+        return str(value.get("dist", "counted" if "counted" in value else "quantiles"))
+    if isinstance(value, Quantiles | Counted):
+        return type(value).__name__.lower()
     return str(getattr(value, "dist", "number"))
 
 
@@ -138,16 +138,19 @@ Number = Annotated[
     | Annotated[Lognormal, Tag("lognormal")]
     | Annotated[Beta, Tag("beta")]
     | Annotated[Discrete, Tag("discrete")]
+    | Annotated[Counted, Tag("counted")]
     | Annotated[Quantiles, Tag("quantiles")],
     Discriminator(_kind),
 ]
-TAGS = ("number", "normal", "uniform", "triangular", "pert", "lognormal", "beta", "discrete", "quantiles")
+TAGS = ("number", "normal", "uniform", "triangular", "pert", "lognormal", "beta", "discrete", "counted", "quantiles")
 
 
 def _support(law: Law) -> tuple[float, float]:
     """Return the stated ends of a law, infinite where none is stated."""
     if isinstance(law, Discrete):
         return min(law.values), max(law.values)
+    if isinstance(law, Counted):
+        return 0.0, math.inf
     return (-math.inf if law.low is None else law.low), (math.inf if law.high is None else law.high)
 
 
@@ -262,6 +265,9 @@ def as_text(value: float | Law | None) -> str:
         keys = sorted((key for key in stated if key.startswith("p")), key=lambda key: int(key[1:]))
         cut = "".join(f" {key} {stated[key]:g}" for key in ("low", "high") if key in stated)
         return "/".join(f"{stated[key]:g}" for key in keys) + f" ({'/'.join(keys)}{cut})"
+    if isinstance(value, Counted):
+        low, high = value.inverse(np.array([0.1, 0.9]))
+        return f"{value.counted:g} counted in {value.years:g} years (80 %: {low:.2g} to {high:.2g})"
     name = stated.pop("dist")
     parts = [f"{v:g}" if isinstance(v, float) else "[" + ", ".join(f"{x:g}" for x in v) + "]" for v in stated.values()]
     return f"{name}({', '.join(parts)})"

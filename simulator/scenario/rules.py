@@ -134,7 +134,7 @@ def _events(scenario: Scenario, names: Mapping[str, list[str]]) -> Iterator[Issu
 def _named(scenario: Scenario, name: str, events: list[str]) -> Iterator[Issue]:
     """Yield where an event ends, or counts as, what is no other event, or counts as itself in a circle."""
     path, event = ("events", name), scenario.events[name]
-    named = [(("ends", n), other) for n, other in enumerate(event.ends)]
+    named: list[tuple[KeyPath, str]] = [(("ends", n), other) for n, other in enumerate(event.ends)]
     if event.counts_as is not None:
         named.append((("counts_as",), event.counts_as))
     for key, other in named:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from simulator.scenario.conditions import Condition, parse
-from simulator.scenario.distributions import STRICT
+from simulator.scenario.distributions import STRICT, Counted
 from simulator.scenario.numbers import INFINITY, KINDS, Key, Law, Number, as_text, require_within
 
 # Fifty years of months: past that a projection of politics says nothing, and counts would fill memory.
@@ -31,6 +31,8 @@ def _within(number: str) -> Callable[[Any], Any]:
         if isinstance(value, int | float):
             if not low <= value <= high:
                 raise ValueError(rule)
+        elif isinstance(value, Counted) and number != "rate":
+            raise ValueError("cases counted in years are the distribution of a `rate`")
         else:
             require_within(value, low, high)
         return value

@@ -34,7 +34,7 @@ def _within(number: str) -> Callable[[Any], Any]:
         elif isinstance(value, Counted) and number != "rate":
             raise ValueError("cases counted in years are the distribution of a `rate`")
         else:
-            require_within(value, low, high)
+            require_within(value, KINDS[number])
         return value
 
     return check

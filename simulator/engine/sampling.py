@@ -53,7 +53,7 @@ def sample(plan: Plan, seed: Seed, block: int, n: int) -> Inputs:
 
 
 def _uniforms(seed: Seed, name: str, block: int, n: int) -> Floats:
-    return uniforms(stream(seed, name, block), np.empty((1, n)))[0]
+    return uniforms(stream(seed, name, block), np.empty((1, n))).reshape(n)
 
 
 def stacked(inputs: Inputs, keys: Iterable[Key]) -> Floats:

@@ -36,8 +36,8 @@ LARGEST_WEIGHT = 1e6
 class Kind(NamedTuple):
     """What numbers of one kind have in common.
 
-    The range they may be in, the scale on which a distribution by quantiles is straight, their unit, and what more and less of
-    them mean.
+    The range they may be in, the scale on which a distribution by quantiles is straight, their unit, and what more and less
+    of them mean.
     """
 
     low: float
@@ -58,9 +58,7 @@ KINDS: Mapping[str, Kind] = {
     "volatility": Kind(0, 100, LOGARITHM, " points", "noisier", "calmer"),
     "settling": Kind(SHORTEST, INFINITY, LOGARITHM, " months", "slower", "faster"),
     "drift": Kind(0, 100, LOGARITHM, " points", "noisier", "calmer"),
-    "rate": Kind(
-        0, 365, LOGARITHM, " a year", "likelier", "less likely"
-    ),  # a step is a month: an event fires at most once in it
+    "rate": Kind(0, 365, LOGARITHM, " a year", "likelier", "less likely"),  # once a month at most
     "probability": Kind(0, 1, log_odds(0, 1), "", "likelier", "less likely"),
     "lasts": Kind(SHORTEST, INFINITY, LOGARITHM, " months", "longer", "shorter"),
     "jump": Kind(-100, 100, NUMBER, " points", "stronger", "weaker"),
@@ -204,10 +202,8 @@ def require_within(law: Law, kind: Kind) -> None:
         raise ValueError(f"must stay within {low:g} to {high:g}")
     if not isinstance(law, Unbounded):
         return
-    if isinstance(law, Quantiles) and kind.scale is not NUMBER:
-        least = 0.0 if kind.scale is LOGARITHM else low
-        if not all(least < value < high or (kind.scale is LOGARITHM and value == high) for value in law.values()):
-            raise ValueError(f"quantiles must lie between {least:g} and {high:g}, not at an end")
+    if isinstance(law, Quantiles) and not all(low < value < high for value in law.values()):
+        raise ValueError(f"quantiles must lie between {low:g} and {high:g}, not at an end")
     if not ends[0] < ends[1]:
         raise ValueError(f"low must be under high; they are {ends[0]:g} and {ends[1]:g}")
     bottom, top = max(low, ends[0]), min(high, ends[1])

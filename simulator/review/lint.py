@@ -65,8 +65,8 @@ def warnings(reading: Reading) -> list[Problem]:
     Returns
     -------
     list of Problem
-        Targets that spillovers contradict, events that are past, events that can never happen, conditions that say nothing, trials that are
-        over in the first month, questions whose answer is known, and certainty without a source.
+        Targets that spillovers contradict, events that are past or can never happen, conditions that say nothing, trials
+        that are over in the first month, questions whose answer is known, and certainty without a source.
 
     Examples
     --------
@@ -112,9 +112,12 @@ def _past(view: View) -> Iterator[Problem]:
     for event in view.reach.plan.events:
         stated = view.reading.scenario.events[event.name]
         key = "on" if stated.on else "between"
-        if stated.enabled and not stated.happened and (stated.on or stated.between) and event.first > event.last < 1:
-            message = f"is before the start, so it cannot happen; `happened = true` would say that it has; found {stated.on or stated.between[1]}"
-            yield view.problem(("events", event.name, key), message)
+        days = (stated.on,) if stated.on else stated.between or ()
+        if stated.enabled and not stated.happened and days and event.last < 1:
+            told = (
+                f"it lies before the start, so it cannot happen; `happened = true` would say that it has; found {days[-1]}"
+            )
+            yield view.problem(("events", event.name, key), told)
 
 
 def _never(view: View) -> Iterator[Problem]:

@@ -74,7 +74,9 @@ def reachability(scenario: Scenario) -> Reachability:
         happened: dict[str, Interval] = {}
         for event in plan.events:
             if event.first <= step <= event.last:
-                happened[event.name] = _joined(happened.get(event.name, before[event.name]), _happened(event, chances, before))
+                happened[event.name] = _joined(
+                    happened.get(event.name, before[event.name]), _happened(event, chances, before)
+                )
                 for named in (plan.events[e].name for e in event.counts_as):
                     happened[named] = _joined(happened.get(named, before[named]), happened[event.name])
         # what has happened may be in force, or no longer

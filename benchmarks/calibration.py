@@ -150,7 +150,7 @@ EPISODES = (
     ("opinion", "Russians favourable to the United States, May to July 2018: 20 to 42 % (Levada)", 20, 42),
     (
         "opinion",
-        "Russians favourable to the United States, 2025: 16 to 30 % (Levada; after the start, no size rests on it)",
+        "Russians favourable to the United States, 2025: 16 to 30 % (Levada; no size rests on it)",
         16,
         30,
     ),

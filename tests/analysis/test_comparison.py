@@ -177,9 +177,7 @@ def test_the_paired_error_means_what_it_says(tmp_path) -> None:
     """Over 200 seeds, mean differences spread as their standard errors say."""
     rows = []
     for seed in range(200):
-        base, other = (
-            run(tmp_path, NOISY + more, "months=3", n=100, seed=seed) for more in ("", event("e", RISE, 0.5))
-        )
+        base, other = (run(tmp_path, NOISY + more, "months=3", n=100, seed=seed) for more in ("", event("e", RISE, 0.5)))
         rows.append(compare(base, other).difference("warmth").iloc[-1])
     # known to 1 / sqrt(400) = 5 %; 4.5 of those are 22 %
     ratio = np.std([row["mean"] for row in rows], ddof=1) / np.sqrt(np.mean([row["std_error"] ** 2 for row in rows]))
@@ -424,9 +422,7 @@ def test_a_question_of_the_base_stays_where_the_other_asks_it_later(tmp_path) ->
 
 def test_questions_agree_with_each_ensemble_where_all_draws_are_kept(tmp_path) -> None:
     text = NOISY + DATED + HAPPENED
-    base, other = (
-        run(tmp_path, text + event("e", RISE, p), name=name) for name, p in (("base", 0.3), ("other", 0.8))
-    )
+    base, other = (run(tmp_path, text + event("e", RISE, p), name=name) for name, p in (("base", 0.3), ("other", 0.8)))
     table = compare(base, other).questions()
     assert table.base.tolist() == pytest.approx(base.questions().probability.tolist())
     assert table.other.tolist() == pytest.approx(other.questions().probability.tolist())

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from scipy.special import betainc, betaincinv, expit, gammaincinv, ndtr, ndtri
+from scipy.special import betainc, betaincinv, expit, gammainc, gammaincinv, ndtr, ndtri
 
 from simulator.arrays import Floats
 
@@ -221,6 +221,10 @@ class Counted(BaseModel):
     def inverse(self, uniforms: Floats) -> Floats:
         """Return the quantiles of the distribution."""
         return np.asarray(gammaincinv(self.counted + 0.5, uniforms) / self.years)
+
+    def cdf(self, value: float) -> float:
+        """Return the probability of at most a value."""
+        return float(gammainc(self.counted + 0.5, max(value, 0.0) * self.years))
 
 
 class Uniform(BaseModel):

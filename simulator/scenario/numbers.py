@@ -135,8 +135,8 @@ OUTSIDE_TOLERANCE = 0.01
 # A law that is cut to less than this of its mass would be drawn from digits that its tail no longer has.
 LEAST_MASS = 1e-9
 
-Unbounded = Normal | Lognormal | Beta | Quantiles
-Bounded = Uniform | Triangular | Pert | Discrete | Counted
+Unbounded = Normal | Lognormal | Beta | Counted | Quantiles
+Bounded = Uniform | Triangular | Pert | Discrete
 Law = Unbounded | Bounded
 
 
@@ -208,14 +208,14 @@ def require_within(law: Law, kind: Kind) -> None:
     if not ends[0] < ends[1]:
         raise ValueError(f"low must be under high; they are {ends[0]:g} and {ends[1]:g}")
     bottom, top = max(low, ends[0]), min(high, ends[1])
-    if _cdf(law, top, kind) - _cdf(law, bottom, kind) < LEAST_MASS:
+    if not _cdf(law, top, kind) - _cdf(law, bottom, kind) >= LEAST_MASS:  # not a number counts as nothing
         raise ValueError(f"has almost no probability between {bottom:g} and {top:g}")
     below = _cdf(law, low, kind) if ends[0] < low else 0.0
     above = 1 - _cdf(law, high, kind) if ends[1] > high else 0.0
     if below + above > OUTSIDE_TOLERANCE:
         raise ValueError(
             f"puts {below + above:.1%} of its probability outside {low:g} to {high:g}; "
-            f"choose a narrower distribution, or truncate it with low or high"
+            f"choose a narrower distribution{'' if isinstance(law, Counted) else ', or truncate it with low or high'}"
         )
 
 

@@ -465,6 +465,7 @@ any_law = st.one_of(
     st.builds(dict, dist=st.just("uniform"), low=extreme, high=extreme),
     st.builds(dict, p10=extreme, p90=extreme, low=end, high=end),
     st.builds(dict, p10=extreme, p50=extreme, p90=extreme, low=end, high=end),
+    st.builds(dict, counted=size, years=size),
 )
 
 

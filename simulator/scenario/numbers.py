@@ -141,11 +141,14 @@ Law = Unbounded | Bounded
 
 
 def _kind(value: Any) -> str:
-    """Return which kind of number a value from a file (or an instance) is: the tag of the union below."""
+    """Return which kind of number a value from a file (or an instance) is: the tag of the union below.
+
+    Tags that no `dist` names begin with a capital, so that no key of a file is taken for a tag.
+    """
     if isinstance(value, dict):
-        return str(value.get("dist", "counted" if "counted" in value else "quantiles"))
+        return str(value.get("dist", "Counted" if "counted" in value else "Quantiles"))
     if isinstance(value, Quantiles | Counted):
-        return type(value).__name__.lower()
+        return type(value).__name__
     return str(getattr(value, "dist", "number"))
 
 
@@ -158,11 +161,11 @@ Number = Annotated[
     | Annotated[Lognormal, Tag("lognormal")]
     | Annotated[Beta, Tag("beta")]
     | Annotated[Discrete, Tag("discrete")]
-    | Annotated[Counted, Tag("counted")]
-    | Annotated[Quantiles, Tag("quantiles")],
+    | Annotated[Counted, Tag("Counted")]
+    | Annotated[Quantiles, Tag("Quantiles")],
     Discriminator(_kind),
 ]
-TAGS = ("number", "normal", "uniform", "triangular", "pert", "lognormal", "beta", "discrete", "counted", "quantiles")
+TAGS = ("number", "normal", "uniform", "triangular", "pert", "lognormal", "beta", "discrete", "Counted", "Quantiles")
 
 
 def _support(law: Law) -> tuple[float, float]:

@@ -105,7 +105,7 @@ def _issue(data: Mapping[str, Any], detail: Any) -> Issue:
     if kind == "extra_forbidden":
         return Issue(path, "unknown key" + suggestion(str(path[-1]), _known_keys(data, path[:-1])))
     if kind == "union_tag_invalid":
-        known = [tag for tag in TAGS if tag not in ("number", "counted", "quantiles")]
+        known = [tag for tag in TAGS if tag not in ("number", "Counted", "Quantiles")]
         return Issue((*path, "dist"), f"unknown distribution {context['tag']!r}" + suggestion(context["tag"], known))
     if kind in ("model_type", "dict_type", "mapping_type", "model_attributes_type"):
         return Issue(path, f"must be a table of keys; found {shown(value)}")
@@ -136,5 +136,5 @@ def _known_keys(data: Any, table: KeyPath) -> list[str]:
             return [key for key in model.model_fields if (model, key) != (Scenario, "name")]
     for part in table:
         data = data[part]
-    law = LAWS.get(str(data.get("dist"))) if isinstance(data, dict) else None
+    law = LAWS.get(str(data.get("dist", "Counted" if "counted" in data else ""))) if isinstance(data, dict) else None
     return list(law.model_fields) if law else []

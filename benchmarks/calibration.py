@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from simulator import Ensemble, read_scenario, simulate
+from simulator import Ensemble, Scenario, read_scenario, simulate
+from simulator.scenario.numbers import median
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "calibration.md"
@@ -115,6 +116,9 @@ def lines(ensemble: Ensemble) -> Iterator[str]:
     for start in FOLLOWED:
         yield from history(start)
 
+    yield "\nSizes of acts, points for a factor at neutral (medians), and what history amounts to\n"
+    yield from yardstick(ensemble.scenario)
+
 
 def history(start: str) -> Iterator[str]:
     """Yield what followed a start of the past, and where the model puts it."""
@@ -138,6 +142,34 @@ def after_a_break(past: Ensemble) -> Iterator[str]:
         yield f"{words}: {drawn.mean():.0%} of draws; warmth after two years 10/50/90 %: {low:.0f}/{median:.0f}/{high:.0f}"
 
 
+# What history amounts to on the log-odds scale: points for a factor at neutral, 25 times the change of the log-odds.
+EPISODES = (
+    ("opinion", "Russians favourable to the United States, 2021 to 2023: 40 to 14 % (Levada)", 40, 14),
+    ("opinion", "Americans favourable to Russia, 2021 to 2023: 22 to 9 % (Gallup)", 22, 9),
+    ("opinion", "Americans favourable to Russia, 2013 to 2015: 44 to 24 % (Gallup)", 44, 24),
+    ("opinion", "Russians favourable to the United States, May to July 2018: 20 to 42 % (Levada)", 20, 42),
+    (
+        "opinion",
+        "Russians favourable to the United States, 2025: 16 to 30 % (Levada; no size rests on it)",
+        16,
+        30,
+    ),
+)
+
+
+def yardstick(scenario: Scenario) -> Iterator[str]:
+    """Yield what history and the standing events amount to, as rows of a table from the coldest; medians."""
+    rows = [
+        (25 * float(np.log(b / (100 - b)) - np.log(a / (100 - a))), kind, f"**{words}**") for kind, words, a, b in EPISODES
+    ]
+    for key, value in scenario.numbers():
+        if key.number in ("jump", "shift"):
+            label = f"{scenario.label_of(key.factor)}: {scenario.label_of(key.entry)}"
+            rows.append((median(value, key.kind), key.number, label))
+    for size, kind, words in sorted(rows, key=lambda row: row[0]):
+        yield f"| {size:+.0f} | {kind} | {words} |" if abs(size) >= 2 else f"| {size:+.1f} | {kind} | {words} |"
+
+
 def missing(measured: str, page: str) -> Iterator[str]:
     """Yield the rows of tables that the page should have by what is measured, and has not."""
     told = page.replace("*", "")
@@ -147,8 +179,9 @@ def missing(measured: str, page: str) -> Iterator[str]:
     for a, b, c, d in re.findall(r"^UN votes issue_\w+ +(\S+) +(\S+) +\w+ +(\S+) +(\S+)$", measured, re.M):
         if not re.search(rf"\| {a}, {b} \| \w+ \| {c}, {d} \|", told):
             yield f"| {a}, {b} | factor | {c}, {d} |"
-    for low, median, high, below in re.findall(r"model 5/50/95 %: (\d+)/(\d+)/(\d+); at or below: (\d+)%", measured):
-        if (row := f"| {low} / {median} / {high} | {below} % |") not in told:
+    yield from (row for row in measured.splitlines() if re.match(r"\| [-+]\d", row) and row not in page)
+    for low, middle, high, below in re.findall(r"model 5/50/95 %: (\d+)/(\d+)/(\d+); at or below: (\d+)%", measured):
+        if (row := f"| {low} / {middle} / {high} | {below} % |") not in told:
             yield row
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from simulator.arrays import Booleans, Floats
 from simulator.engine.plan import Asked, Plan
+from simulator.engine.sampling import COMMON
 from simulator.ensemble import tables
 from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.estimates import mean_error, proportion
@@ -268,6 +269,8 @@ def streams_of(plan: Plan) -> set[str]:
     """Return the names of the random streams that a plan draws."""
     factors = {f"factor:{name}/{purpose}" for name in plan.factors for purpose in ("innovation", "drift")}
     inputs = {f"input:{key}" for key, value in plan.numbers.items() if not isinstance(value, float)}
+    if plan.together:
+        inputs.add(COMMON)
     return factors | {f"event:{event.name}/timing" for event in plan.events} | inputs
 
 

@@ -1,7 +1,8 @@
 """What each source adds to each factor, draw by draw: the arithmetic behind the ledger (docs/model.md, The ledger).
 
-Given what fires, the recursion is linear, so each source is carried as its own component of the level and of the resting
-level. The engine's own months are replayed from their named streams: the same bits as in the ensemble.
+Given what fires, the recursion is linear but for the acts, and what several acts do together is shared by the Aumann-Shapley
+value; so each source is carried as its own component of the level and of the resting level. The engine's own months are
+replayed from their named streams: the same bits as in the ensemble.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ import numpy as np
 
 from simulator.arrays import Floats, Integers
 from simulator.engine import dynamics
+from simulator.engine.events import jumps_of
 from simulator.engine.months import Factors, Step, factors_of, normalised_weights, steps
 from simulator.engine.plan import Plan
 from simulator.engine.sampling import sample
@@ -104,15 +106,16 @@ class _Replay:
         self.plan, self.factors = plan, factors
         self.parts = np.zeros((len(entries), n))
         self.offsets = np.zeros((len(entries), n))
-        self.ending: dict[int, list[tuple[int, Integers, Floats]]] = {}
         # by kind: what has moved the resting level since the start
         self.rested = {kind: np.zeros((len(plan.factors), n)) for kind in ("way to target", "innovations", "bounds")}
 
     def take(self, now: Step) -> None:
         """Take every component one month on."""
-        self._expire(now.step - 1)
+        for shift in now.shifts:
+            row = self.rows["shift", self.plan.events[shift.event].name, shift.factor]
+            self.offsets[row, shift.draws] += shift.sizes
         self._pull(now)
-        self._act(now)
+        self._jump(now)
         for k, taken in now.clipped[1]:
             self.parts[self.rows["bounds", "", k]] += taken
         self._rest(now)
@@ -124,7 +127,9 @@ class _Replay:
     def _pull(self, now: Step) -> None:
         """Keep what is left of each component, and add what its source pulls."""
         kept = self.factors.phi[self.factor]
-        pull = self.offsets.copy()
+        together = np.zeros_like(now.resting)
+        np.add.at(together, self.factor, self.offsets)
+        pull = self.offsets * dynamics.shares(now.resting, together)[self.factor]
         for kind, rested in self.rested.items():
             pull[self._of(kind)] += rested
         for k, taken in now.clipped[0]:
@@ -136,24 +141,16 @@ class _Replay:
         self.parts += (1 - kept) * pull
         self.parts[self._of("innovations")] += now.innovation
 
-    def _act(self, now: Step) -> None:
-        """Add the jumps of this step, and put its shifts in force from the next."""
+    def _jump(self, now: Step) -> None:
+        """Add to each event its share of what the jumps of this step do together."""
+        n = now.before.shape[1]
+        cells, sizes = jumps_of(now.acting, n)
+        each = np.zeros(now.before.size)
+        each[cells] = dynamics.shares(now.before.reshape(-1)[cells], sizes)
         for act in now.acting:
-            name, draws = self.plan.events[act.event].name, act.draws
+            name = self.plan.events[act.event].name
             for factor, size in act.jumps:
-                moved = dynamics.effective(size, now.before[factor, draws])
-                self.parts[self.rows["jump", name, factor], draws] += moved
-            for factor, size in act.shifts:
-                row, amounts = self.rows["shift", name, factor], dynamics.effective(size, now.attraction[factor, draws])
-                self.offsets[row, draws] += amounts
-                for months in np.unique(act.lasts[act.lasts > 0]):
-                    these = act.lasts == months
-                    self.ending.setdefault(now.step + int(months), []).append((row, draws[these], amounts[these]))
-
-    def _expire(self, step: int) -> None:
-        """End the shifts that are no longer in force."""
-        for row, draws, amounts in self.ending.pop(step, ()):
-            self.offsets[row, draws] -= amounts
+                self.parts[self.rows["jump", name, factor], act.draws] += size * each[factor * n + act.draws]
 
     def _rest(self, now: Step) -> None:
         """Take the components of the resting level one month on."""

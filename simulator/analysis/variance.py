@@ -10,7 +10,7 @@ import pandas as pd
 from simulator.arrays import Floats
 from simulator.engine.months import outcome
 from simulator.engine.plan import Plan
-from simulator.engine.sampling import per_occurrence, uncertain
+from simulator.engine.sampling import COMMON, per_occurrence, uncertain
 from simulator.engine.streams import Redrawn
 from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.simulation import planned
@@ -33,6 +33,8 @@ def sources(plan: Plan) -> dict[tuple[str, str], frozenset[str]]:
     it does not share with the factors before it.
     """
     groups = {(JUDGEMENT, str(key)): frozenset({f"input:{key}"}) for key in uncertain(plan)}
+    if plan.together:
+        groups[JUDGEMENT, COMMON.removeprefix("input:")] = frozenset({COMMON})
     anew = [key for key, value in plan.numbers.items() if not isinstance(value, float) and per_occurrence(plan, key)]
     for event in plan.events:
         sizes = {f"input:{key}" for key in anew if key.entry == event.name}

@@ -11,6 +11,13 @@ import numpy as np
 
 from simulator.arrays import Floats
 
+# Points of act that raise a level's log-odds by 1. Near neutral a point is a point: d(level) / d(log-odds) is 25 there.
+POINTS_PER_LOGIT = 25.0
+
+# Points beyond which acts change no digit of a level: odds of 4e15 to 1. Larger sums are taken as this one, or the powers
+# below would overflow.
+SATURATED = 36 * POINTS_PER_LOGIT
+
 # A factor's own weight on each other one, as (from, to, value); only those that are not zero.
 Links = tuple[tuple[int, int, float], ...]
 
@@ -65,13 +72,15 @@ def room(level: Floats) -> Floats:
     return np.sqrt(result, out=result)
 
 
-def attraction(resting: Floats, offset: Floats, level: Floats, start: Floats, spillovers: Links) -> Floats:
-    r"""Return what each level is pulled to, before the clip: :math:`r + o + \sum_j c_{jk} (x_j(t) - x_j(0))`.
+def attraction(resting: Floats, act: Floats, level: Floats, start: Floats, spillovers: Links) -> Floats:
+    r"""Return what each level is pulled to, before the clip: :math:`acted(r, O) + \sum_j c_{jk} (x_j(t) - x_j(0))`.
 
     Parameters
     ----------
-    resting, offset, level, start : (n_factors, n_draws) ndarray
-        Resting levels, offsets of the events in force, levels now and at the start; points.
+    resting, level, start : (n_factors, n_draws) ndarray
+        Resting levels, levels now and at the start; points.
+    act : (n_factors, n_draws) ndarray
+        `odds_moved` of the shifts in force.
     spillovers : tuple of (from, to, value)
         Points of attraction per lasting point of change.
 
@@ -81,7 +90,8 @@ def attraction(resting: Floats, offset: Floats, level: Floats, start: Floats, sp
     >>> attraction(np.full((2, 1), 50.0), np.zeros((2, 1)), rise, np.zeros((2, 1)), ((0, 1, 0.5),)).ravel().tolist()
     [50.0, 55.0]
     """
-    result = resting + offset
+    result = acted(resting, act)
+    result += resting
     for source, sink, value in spillovers:
         result[sink] += value * (level[source] - start[source])
     return result
@@ -131,27 +141,71 @@ def moved(value: Floats, spread: Floats, innovation: Floats) -> Floats:
     return result
 
 
-def effective(size: Floats, level: Floats) -> Floats:
-    r"""Return an effect's size where the factor stands: :math:`m (100 - y) / 50` if warming, :math:`m y / 50` if cooling.
+def odds_moved(size: Floats) -> Floats:
+    r"""Return by how much acts of some size multiply the odds of a level, less 1: :math:`e^{m / 25} - 1`.
 
     Parameters
     ----------
     size : ndarray
-        Points, quoted for a factor at neutral.
-    level : ndarray
-        Where the factor stands, points.
-
-    References
-    ----------
-    Yan & Zhou (2004), Social Sciences in China 2004(6): 90-103: an act of friendship counts double between enemies and
-    nothing between perfect friends.
+        Sum of the acts, points for a factor at neutral.
 
     Examples
     --------
-    >>> effective(np.array([10.0, -10.0, 10.0]), np.array([0.0, 25.0, 100.0])).tolist()
-    [20.0, -5.0, 0.0]
+    >>> odds_moved(np.array([0.0, 25 * np.log(2)])).round(12).tolist()
+    [0.0, 1.0]
     """
-    return size * np.where(size > 0, 100.0 - level, level) / 50.0
+    return np.expm1(np.clip(size, -SATURATED, SATURATED) / POINTS_PER_LOGIT)
+
+
+def acted(level: Floats, act: Floats) -> Floats:
+    r"""Return by how much acts move a level: :math:`y (100 - y) (E - 1) / (100 + y (E - 1))`.
+
+    Its log-odds :math:`\ln(y / (100 - y))` rise by :math:`m / 25`: 17 points double or halve the odds, which is about 17
+    points at neutral and fewer near the ends of the scale. Acts add up in any order, and an act and its opposite undo each
+    other.
+
+    Parameters
+    ----------
+    level : ndarray
+        Where the factor stands, points.
+    act : ndarray
+        `odds_moved` of the sum of the acts.
+
+    Examples
+    --------
+    >>> double = odds_moved(np.array([25 * np.log(2)]))
+    >>> [round(float(y + acted(np.array([y]), double)[0]), 1) for y in (0.0, 12.0, 33.0, 50.0, 80.0, 100.0)]
+    [0.0, 21.4, 49.6, 66.7, 88.9, 100.0]
+    """
+    result = level * act
+    below = result + 100.0
+    result *= 100.0 - level
+    result /= below
+    return result
+
+
+def shares(level: Floats, size: Floats) -> Floats:
+    r"""Return how many points each point of act moves a level by, of several that act together.
+
+    Parameters
+    ----------
+    level, size : ndarray
+        Where the factor stands, and the sum of the acts; points.
+
+    Returns
+    -------
+    ndarray
+        :math:`(acted(y, m) - y) / m`, and its limit :math:`y (100 - y) / 2500` where the acts sum to nothing; times the size
+        of one act it is that act's share, the Aumann-Shapley value (Aumann & Shapley 1974, Values of Non-Atomic Games).
+
+    Examples
+    --------
+    >>> shares(np.array([50.0, 20.0]), np.array([25 * np.log(2), 0.0])).round(3).tolist()
+    [0.962, 0.64]
+    """
+    nothing = size == 0
+    moved = acted(level, odds_moved(size)) / np.where(nothing, 1.0, size)
+    return np.where(nothing, level * (100.0 - level) / (100.0 * POINTS_PER_LOGIT), moved)
 
 
 def correlate(innovations: Floats, cholesky: Iterable[tuple[int, int, float]]) -> None:

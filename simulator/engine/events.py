@@ -1,5 +1,6 @@
 """The events of one block of draws: which fire, and what they do (docs/model.md, Events)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +30,16 @@ class Trials:
 
 
 @dataclass(frozen=True)
+class Shift:
+    """A change of what one event holds in force: of one factor, in some draws."""
+
+    event: int
+    factor: int
+    draws: Integers  # (n,)
+    sizes: Floats  # (n,): points, above 0 in force more
+
+
+@dataclass(frozen=True)
 class Acting:
     """What one event does in one step, in the draws in which it fires."""
 
@@ -46,17 +57,25 @@ class Events:
         shape = (len(plan.events), n)
         self.plan, self.seed, self.block, self.inputs = plan, seed, block, inputs
         self.by_name = sorted(range(len(plan.events)), key=lambda e: plan.events[e].name)
-        self.happened = np.zeros(shape, dtype=np.bool_)
-        self.free_from = np.zeros(shape, dtype=np.int16)
+        past = np.array([event.happened for event in plan.events], dtype=np.bool_).reshape(-1, 1)
+        self.happened = np.broadcast_to(past, shape).copy()
         waits = [event.cooldown + 1 if event.repeats else NEVER for event in plan.events]
         self.waits = np.array(waits, dtype=np.int16).reshape(-1, 1)
+        self.free_from = np.where(self.happened & (self.waits == NEVER), NEVER, 0).astype(np.int16)
+        self.force = InForce(plan, n, inputs)
+        # the sizes in force, and by how much they multiply the odds of a level, less 1
         self.offset = np.zeros((len(plan.factors), n))
+        self.act = np.zeros((len(plan.factors), n))
         self.under_chance = np.zeros((shape[0], plan.n_steps + 1, n), dtype=np.bool_)
         self.rows = np.empty((plan.n_steps + 1, n))
         self.trials = [self._trials(e, event) for e, event in enumerate(plan.events)]
-        # what ends with each step; no memory is used for steps on which no shift ends
-        lasting = any(trials.lasts.any() for trials in self.trials)
-        self.ending = np.zeros((plan.n_steps + 1, *self.offset.shape)) if lasting else None
+        # by step: the shifts that end with it, and how often their events had been ended when they began
+        self.ending: dict[int, list[tuple[Shift, Integers]]] = {}
+        # of events that others end: what they hold in force, and how often each draw has seen them ended
+        ended = {e for event in plan.events for e in event.ends}
+        self.held = {e: np.zeros((len(plan.events[e].shifts), n)) for e in ended}
+        self.times_ended = {e: np.zeros(n, dtype=np.int64) for e in ended}
+        self.changes: list[Shift] = []
 
     def _trials(self, e: int, event: TimedEvent) -> Trials:
         n_steps, n = self.rows.shape
@@ -90,60 +109,149 @@ class Events:
         rows = self.rows[: event.last - event.first + 1]
         return uniforms(stream(self.seed, name, self.block, event.first - 1), rows)
 
-    def fire(self, step: int, state: dict[str, NDArray[np.generic]]) -> Booleans:
-        """Return which events fire in this step, given the state a month earlier, and remember it."""
-        fired = self.under_chance[:, step] & (self.free_from <= step)
+    def fire(self, step: int, state: dict[str, NDArray[np.generic]]) -> tuple[Booleans, Booleans]:
+        """Return which events fire in this step, given the state a month earlier, and remember it.
+
+        Returns
+        -------
+        own, fired : (n_events, n) ndarray of bool
+            Which fire themselves, and which fire or are counted as fired because another that counts as them does.
+        """
+        own = self.under_chance[:, step] & (self.free_from <= step)
         for e, event in enumerate(self.plan.events):
             if event.when is not None and event.first <= step <= event.last:
                 met = holds(event.when, state)
-                fired[e] &= met
+                own[e] &= met
                 if event.chance == "when":
                     self.free_from[e][met] = NEVER  # one trial, won or lost
+        fired = own.copy()
+        for e, event in enumerate(self.plan.events):
+            for named in event.counts_as:
+                fired[named] |= own[e]
         np.copyto(self.free_from, self.waits + np.int16(step), where=fired)
         self.happened |= fired
-        return fired
+        self.force.take(step, fired)
+        return own, fired
 
-    def acting(self, step: int, fired: Booleans) -> tuple["Acting", ...]:
+    def acting(self, step: int, own: Booleans) -> tuple[Acting, ...]:
         """Return what each event does in this step, in the draws in which it fires; sums do not depend on a file's order."""
         found = []
         for e in self.by_name:
             trials = self.trials[e]
             these = slice(trials.ends[step], trials.ends[step + 1])
-            hit = fired[e][trials.draws[these]]
+            hit = own[e][trials.draws[these]]
             jumps, shifts = (
                 tuple((factor, size[these][hit]) for factor, size in sizes) for sizes in (trials.jumps, trials.shifts)
             )
             found.append(Acting(e, trials.draws[these][hit], jumps, shifts, trials.lasts[these][hit]))
         return tuple(found)
 
-    def act(self, step: int, acting: tuple["Acting", ...], level: Floats, attraction: Floats, moved: Floats) -> None:
-        """Add the jumps of the events that fire to `moved`, and put their shifts in force from the end of this step on."""
-        n = level.shape[1]
-        jumps, shifts, lasts = [_NOTHING], [_NOTHING], [_NOTHING[0]]
+    def jump(self, acting: tuple[Acting, ...], level: Floats, moved: Floats) -> None:
+        """Add what the jumps of this step do to the level of a month earlier."""
+        cells, sizes = jumps_of(acting, level.shape[1])
+        moved.reshape(-1)[cells] += dynamics.acted(level.reshape(-1)[cells], dynamics.odds_moved(sizes))
+
+    def shift(self, step: int, acting: tuple[Acting, ...], fired: Booleans) -> None:
+        """Put the shifts of this step in force from its end on, and take out of force what an event ends."""
         for one in acting:
-            jumps += [(factor * n + one.draws, size) for factor, size in one.jumps]
-            shifts += [(factor * n + one.draws, size) for factor, size in one.shifts]
-            lasts += [one.lasts] * len(one.shifts)
-        self._put_in_force(step, *_amounts(shifts, attraction), np.concatenate(lasts))
-        np.add.at(moved.reshape(-1), *_amounts(jumps, level))
+            seen = self.times_ended.get(one.event, _NOTHING)[one.draws] if one.event in self.held else _NOTHING
+            for place, (factor, size) in enumerate(one.shifts):
+                put = Shift(one.event, factor, one.draws, size)
+                self._change(put)
+                if one.event in self.held:
+                    self.held[one.event][place, one.draws] += size
+                for months in np.unique(one.lasts[one.lasts > 0]):
+                    these = one.lasts == months
+                    part = Shift(one.event, factor, one.draws[these], size[these])
+                    self.ending.setdefault(step + int(months), []).append((part, seen[these] if len(seen) else seen))
+        for e, event in enumerate(self.plan.events):
+            for ended in event.ends:
+                self._end(ended, np.flatnonzero(fired[e]))
 
-    def _put_in_force(self, step: int, cells: Integers, amounts: Floats, lasts: Integers) -> None:
-        np.add.at(self.offset.reshape(-1), cells, amounts)
-        if self.ending is not None:
-            seen = (lasts > 0) & (step + lasts < len(self.ending))
-            ends = (step + lasts[seen]) * self.offset.size + cells[seen]
-            np.add.at(self.ending.reshape(-1), ends, -amounts[seen])
+    def _end(self, e: int, draws: Integers) -> None:
+        """Take all that an event holds out of force, in some draws."""
+        self.times_ended[e][draws] += 1
+        for place, factor in enumerate(self.plan.events[e].shifts):
+            self._change(Shift(e, factor, draws, -self.held[e][place, draws]))
+            self.held[e][place, draws] = 0.0
 
-    def expire(self, step: int) -> None:
-        """End the shifts that are no longer in force on the state of this step."""
-        if self.ending is not None:
-            self.offset += self.ending[step]
+    def expire(self, step: int) -> list[Shift]:
+        """End the shifts that are no longer in force on the state of this step; return all changes since the last call."""
+        for shift, seen in self.ending.pop(step, ()):
+            if shift.event in self.held:  # unless another event has ended it before
+                still = self.times_ended[shift.event][shift.draws] == seen
+                shift = Shift(shift.event, shift.factor, shift.draws[still], shift.sizes[still])
+                place = self.plan.events[shift.event].shifts.index(shift.factor)
+                self.held[shift.event][place, shift.draws] -= shift.sizes
+            self._change(Shift(shift.event, shift.factor, shift.draws, -shift.sizes))
+        changes, self.changes = self.changes, []
+        for factor in {change.factor for change in changes}:
+            draws = np.concatenate([change.draws for change in changes if change.factor == factor])
+            self.act[factor, draws] = dynamics.odds_moved(self.offset[factor, draws])
+        return changes
+
+    def _change(self, shift: Shift) -> None:
+        if len(shift.draws):
+            self.offset[shift.factor, shift.draws] += shift.sizes
+            self.changes.append(shift)
 
 
-_NOTHING = np.empty(0, dtype=np.int64), np.empty(0)
+class InForce:
+    """Which events are in force: for their months after they fired, or until another ended them."""
+
+    def __init__(self, plan: Plan, n: int, inputs: Inputs, watched: Sequence[int] | None = None) -> None:
+        self.plan = plan
+        of_plan = [e for e, event in enumerate(plan.events) if event.watched]
+        self.watched = of_plan if watched is None else list(watched)
+        enders: dict[int, list[int]] = {e: [] for e in self.watched}
+        for by, event in enumerate(plan.events):
+            for e in event.ends:
+                if e in enders:
+                    enders[e].append(by)
+        self.enders = [enders[e] for e in self.watched]
+        self.months = [self._months(e, n, inputs) for e in self.watched]
+        # the step from which each is no longer in force
+        self.until = np.zeros((len(self.watched), n), dtype=np.int64)
+        for row, e in enumerate(self.watched):
+            if plan.events[e].happened and not plan.events[e].lasts:
+                self.until[row] = NEVER
+        self.now = self.until > 0
+
+    def _months(self, e: int, n: int, inputs: Inputs) -> Integers:
+        event = self.plan.events[e]
+        if not event.lasts:
+            return np.full(n, NEVER, dtype=np.int64)
+        return np.broadcast_to(np.ceil(inputs[event.key("lasts")]).astype(np.int64), n)
+
+    def take(self, step: int, fired: Booleans) -> None:
+        """Go on to the end of a step in which some events fired."""
+        for row, e in enumerate(self.watched):
+            until = self.until[row]
+            np.copyto(until, np.maximum(until, step + self.months[row]), where=fired[e])
+            for by in self.enders[row]:
+                until[fired[by]] = step  # whatever else fires in this step
+        self.now = self.until > step
 
 
-def _amounts(effects: list[tuple[Integers, Floats]], level: Floats) -> tuple[Integers, Floats]:
-    """Return where effects fall, as places in (n_factors, n), and how much they are where the factor stands."""
-    cells, sizes = (np.concatenate(column) for column in zip(*effects, strict=True))
-    return cells, dynamics.effective(sizes, level.reshape(-1)[cells])
+def in_force(plan: Plan, fired: Booleans, inputs: Inputs, watched: Sequence[int] | None = None) -> Booleans:
+    """Return which events are in force at the end of each step, (T+1, n_watched, n), by which fire, (T+1, n_events, n)."""
+    force = InForce(plan, fired.shape[2], inputs, watched)
+    found = [force.now]
+    for step in range(1, len(fired)):
+        force.take(step, fired[step])
+        found.append(force.now)
+    return np.stack(found)
+
+
+_NOTHING = np.empty(0, dtype=np.int64)
+
+
+def jumps_of(acting: tuple[Acting, ...], n: int) -> tuple[Integers, Floats]:
+    """Return where jumps fall in this step, as places in (n_factors, n), each once, and their sum there."""
+    cells = [factor * n + one.draws for one in acting for factor, _ in one.jumps]
+    if not cells:
+        return _NOTHING, np.empty(0)
+    places, inverse = np.unique(np.concatenate(cells), return_inverse=True)
+    sizes = np.zeros(len(places))
+    np.add.at(sizes, inverse, np.concatenate([size for one in acting for _, size in one.jumps]))
+    return places, sizes

@@ -10,7 +10,7 @@ from scipy.special import ndtri
 
 from simulator.arrays import Booleans, Floats, Integers
 from simulator.engine import dynamics
-from simulator.engine.events import Acting, Events
+from simulator.engine.events import Acting, Events, InForce, Shift
 from simulator.engine.plan import Plan
 from simulator.engine.sampling import Inputs, sample, stacked
 from simulator.engine.streams import BLOCK, Seed, stream, uniforms
@@ -36,13 +36,15 @@ class Step:
 
     step: int
     before: Floats  # the level at its start
+    resting: Floats  # the resting level at its start
     level: Floats  # at its end
-    attraction: Floats  # what the level was pulled to
     innovation: Floats  # of the level, in points
     wander: Floats  # of the resting level, in points
     fired: Booleans  # (n_events, n_draws)
     happened: Booleans  # (n_events, n_draws): in this step or before; a view that the next step overwrites
+    in_force: Booleans  # (n_watched, n_draws): the events whose being in force is asked for
     acting: tuple[Acting, ...]
+    shifts: list[Shift]  # what came into force, and out of it, since the step before
     clipped: tuple[Clipped, Clipped, Clipped]  # of the attraction, the level, the resting level
 
 
@@ -54,6 +56,7 @@ class Months:
     values: Floats  # (m, n_factors + n_indices, n_draws): levels, then indices
     fired: Booleans  # (m, n_events, n_draws): in this step
     happened: Booleans  # (m, n_events, n_draws): in this step or before
+    in_force: Booleans  # (m, n_watched, n_draws)
     bounds: Integers  # (3, n_factors): how often a clip stopped the attraction, the level, the resting level
 
     @property
@@ -112,19 +115,33 @@ def steps(plan: Plan, seed: Seed, block: int, n: int, inputs: Inputs, factors: F
     x = r = start = factors.start
     events = Events(plan, seed, block, n, inputs)
     for step, e, own in _noises(plan, seed, block, n):
-        events.expire(step - 1)
-        pull, stopped = _clip(dynamics.attraction(r, events.offset, x, start, plan.spillovers))
-        fired = events.fire(step, read(plan, x, events.happened, weights))
-        acting = events.acting(step, fired)
+        shifts = events.expire(step - 1)
+        pull, stopped = _clip(dynamics.attraction(r, events.act, x, start, plan.spillovers))
+        by_chance, fired = events.fire(step, read(plan, x, events.happened, events.force.now, weights))
+        acting = events.acting(step, by_chance)
         innovation = dynamics.moved(x, factors.volatility, e)
         level = dynamics.pulled(x, pull, factors.phi)
         level += innovation
-        events.act(step, acting, x, pull, level)
+        events.jump(acting, x, level)
+        events.shift(step, acting, fired)
         wander = dynamics.moved(r, factors.drift, own)
         resting = dynamics.pulled(r, factors.target, factors.psi)
         resting += wander
-        before, (x, cut), (r, rest) = x, _clip(level), _clip(resting)
-        yield Step(step, before, x, pull, innovation, wander, fired, events.happened, acting, (stopped, cut, rest))
+        before, was, (x, cut), (r, rest) = x, r, _clip(level), _clip(resting)
+        yield Step(
+            step,
+            before,
+            was,
+            x,
+            innovation,
+            wander,
+            fired,
+            events.happened,
+            events.force.now,
+            acting,
+            shifts,
+            (stopped, cut, rest),
+        )
 
 
 def months(plan: Plan, seed: Seed, block: int, n: int, inputs: Inputs) -> Iterator[Months]:
@@ -135,22 +152,22 @@ def months(plan: Plan, seed: Seed, block: int, n: int, inputs: Inputs) -> Iterat
     plan, seed, block, n, inputs
         See `steps`.
     """
-    n_factors, n_events = len(plan.factors), len(plan.events)
+    n_factors, n_events, n_watched = len(plan.factors), len(plan.events), sum(event.watched for event in plan.events)
     factors, weights = factors_of(plan, inputs, n), normalised_weights(plan, inputs)
-    nothing = np.zeros((1, n_events, n), dtype=np.bool_)
-    yield _stretch(0, factors.start[None], nothing, nothing, np.zeros((3, n_factors), np.int64), weights)
+    yield _stretch(0, factors.start[None], *at_start(plan, n, inputs), np.zeros((3, n_factors), np.int64), weights)
     one_by_one = steps(plan, seed, block, n, inputs, factors, weights)
     for first in range(1, plan.n_steps + 1, STRETCH):
         m = min(STRETCH, plan.n_steps + 1 - first)
         levels = np.empty((m, n_factors, n))
         fired, happened = (np.empty((m, n_events, n), dtype=np.bool_) for _ in range(2))
+        in_force = np.empty((m, n_watched, n), dtype=np.bool_)
         bounds = np.zeros((3, n_factors), dtype=np.int64)
         for i, now in enumerate(islice(one_by_one, m)):
-            levels[i], fired[i], happened[i] = now.level, now.fired, now.happened
+            levels[i], fired[i], happened[i], in_force[i] = now.level, now.fired, now.happened, now.in_force
             for row, clipped in enumerate(now.clipped):
                 for k, taken in clipped:
                     bounds[row, k] += np.count_nonzero(taken)
-        yield _stretch(first, levels, fired, happened, bounds, weights)
+        yield _stretch(first, levels, fired, happened, in_force, bounds, weights)
 
 
 def outcome(plan: Plan, seed: Seed, n_draws: int, series: int, month: int) -> Floats:
@@ -225,32 +242,51 @@ def normalised_weights(plan: Plan, inputs: Inputs) -> Weights:
     return result
 
 
-def _stretch(first: int, levels: Floats, fired: Booleans, happened: Booleans, bounds: Integers, weights: Weights) -> Months:
+def _stretch(
+    first: int,
+    levels: Floats,
+    fired: Booleans,
+    happened: Booleans,
+    in_force: Booleans,
+    bounds: Integers,
+    weights: Weights,
+) -> Months:
     m, n_factors, n = levels.shape
     values = np.empty((m, n_factors + len(weights), n))
     values[:, :n_factors] = levels
     departures = levels - 50.0
     for row, of_index in enumerate(weights, start=n_factors):
         dynamics.index(departures, of_index, out=values[:, row])
-    return Months(first, values, fired, happened, bounds)
+    return Months(first, values, fired, happened, in_force, bounds)
 
 
-def read(plan: Plan, level: Floats, happened: Booleans, weights: Weights) -> State:
+def at_start(plan: Plan, n: int, inputs: Inputs) -> tuple[Booleans, Booleans, Booleans]:
+    """Return which events fire, have happened and are in force at step 0: what is past has happened, nothing fires."""
+    past = np.array([event.happened for event in plan.events], dtype=np.bool_).reshape(1, -1, 1)
+    happened = np.broadcast_to(past, (1, len(plan.events), n))
+    return np.zeros_like(happened), happened, InForce(plan, n, inputs).now[None]
+
+
+def read(plan: Plan, level: Floats, happened: Booleans, in_force: Booleans, weights: Weights) -> State:
     """Return what the events' conditions read, by name."""
     indices = {}
     for i in plan.read:
         indices[plan.indices[i]] = np.empty(level.shape[1])
         dynamics.index(level - 50.0, weights[i], out=indices[plan.indices[i]])
-    return {**dict(zip(plan.factors, level, strict=True)), **indices, **_happened(plan, happened)}
+    return {**dict(zip(plan.factors, level, strict=True)), **indices, **of_events(plan, happened, in_force)}
 
 
-def _happened(plan: Plan, happened: Booleans) -> State:
-    """Return events by name; one that is switched off never happens."""
-    absent = {name: np.zeros(happened.shape[-1], dtype=np.bool_) for name in plan.absent}
-    return {**dict(zip((event.name for event in plan.events), happened, strict=True)), **absent}
+def of_events(plan: Plan, happened: Booleans, in_force: Booleans) -> State:
+    """Return which events have happened, by name, and which are in force, by ``NAME.in_force``; absent ones never are."""
+    nothing = np.zeros(happened.shape[-1], dtype=np.bool_)
+    state: State = {name: nothing for absent in plan.absent for name in (absent, f"{absent}.in_force")}
+    state |= dict(zip((event.name for event in plan.events), happened, strict=True))
+    watched = (event.name for event in plan.events if event.watched)
+    return state | {f"{name}.in_force": now for name, now in zip(watched, in_force, strict=True)}
 
 
 def state_of(plan: Plan, stretch: Months, step: int) -> State:
     """Return everything a condition may read at the end of a step, by name."""
-    values = dict(zip(plan.series, stretch.values[step - stretch.first], strict=True))
-    return {**values, **_happened(plan, stretch.happened[step - stretch.first])}
+    i = step - stretch.first
+    values = dict(zip(plan.series, stretch.values[i], strict=True))
+    return {**values, **of_events(plan, stretch.happened[i], stretch.in_force[i])}

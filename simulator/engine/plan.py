@@ -1,6 +1,6 @@
 """A scenario made ready for arrays: names to rows, dates to steps, text to conditions, numbers to distributions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -23,13 +23,17 @@ class TimedEvent:
     first: int
     last: int
     n_steps: int
-    chance: str  # "on", "between", "rate" or "when"
+    chance: str  # "on", "between" (or of the whole horizon), "rate" or "when"
     when: Condition | None
     repeats: bool
     cooldown: int
     lasts: bool
     jumps: tuple[int, ...]  # the factors it pushes
     shifts: tuple[int, ...]  # the factors whose attraction it moves
+    ends: tuple[int, ...] = ()  # the events that are no longer in force once it fires
+    counts_as: tuple[int, ...] = ()  # the events that have happened when it fires, and what they count as in turn
+    happened: bool = False  # before the start
+    watched: bool = False  # whether a condition asks if it is in force
 
     def key(self, number: str, factor: str = "") -> Key:
         """Return the key of one of the event's numbers; of an effect, on a factor."""
@@ -81,6 +85,7 @@ class Plan:
     factors: tuple[str, ...]
     indices: tuple[str, ...]
     numbers: dict[Key, float | Law]
+    together: float  # correlation of the uncertain targets
     spillovers: tuple[tuple[int, int, float], ...]
     cholesky: tuple[tuple[int, int, float], ...]
     weights: tuple[tuple[tuple[int, Key], ...], ...]  # for each index: (factor, key)
@@ -113,13 +118,14 @@ def make_plan(scenario: Scenario) -> Plan:
     assert scenario.begins is not None
     assert scenario.months is not None
     place = {name: k for k, name in enumerate(scenario.factors)}
-    enabled = [name for name, event in scenario.events.items() if event.enabled]
+    present, watched = _present(scenario), _watched(scenario)
     return Plan(
         begins=scenario.begins,
         n_steps=scenario.months,
         factors=tuple(place),
         indices=scenario.index_names,
         numbers=dict(scenario.numbers()),
+        together=scenario.targets.together,
         spillovers=tuple(
             (place[source], place[sink], value)
             for source, links in scenario.spillovers.items()
@@ -128,8 +134,8 @@ def make_plan(scenario: Scenario) -> Plan:
         ),
         cholesky=_cholesky(scenario),
         weights=tuple(tuple(_weight_keys(scenario, name, place)) for name in scenario.index_names),
-        events=tuple(timed_event(scenario, name) for name in enabled),
-        absent=tuple(name for name in scenario.events if name not in enabled),
+        events=tuple(timed_event(scenario, name, present, watched) for name in present),
+        absent=tuple(name for name in scenario.events if name not in present),
         questions=tuple(
             Asked(name, scenario.condition(q.ask), _step(scenario, q.on or q.by), q.by is not None)
             for name, q in scenario.questions.items()
@@ -150,25 +156,61 @@ def require_horizon(scenario: Scenario) -> None:
         raise Refused(f"{scenario.name}: states no horizon (months), so it can be checked but not run; run a scenario")
 
 
-def timed_event(scenario: Scenario, name: str) -> TimedEvent:
-    """Return one event of a scenario with its steps; of a relationship, which has no horizon, to the longest."""
+def _present(scenario: Scenario) -> dict[str, int]:
+    """Return the places of the events that can happen or be counted: those switched on, and what they count as."""
+    enabled = {name for name, event in scenario.events.items() if event.enabled}
+    counted = {named for name in enabled for named in scenario.counted_by(name)}
+    return {name: e for e, name in enumerate(name for name in scenario.events if name in enabled | counted)}
+
+
+def _watched(scenario: Scenario) -> frozenset[str]:
+    """Return the events whose being in force some condition asks for."""
+    conditions = [event.when for event in scenario.events.values() if event.enabled and event.when is not None]
+    asked = [*conditions, *(question.ask for question in scenario.questions.values())]
+    return frozenset().union(*(scenario.condition(text).in_force for text in asked))
+
+
+def timed_event(
+    scenario: Scenario, name: str, present: Mapping[str, int] | None = None, watched: frozenset[str] = frozenset()
+) -> TimedEvent:
+    """Return one event of a scenario with its steps; of a relationship, which has no horizon, to the longest.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    name : str
+        An event. One that is switched off, and only counted as happened, has no step of its own.
+    present : mapping, optional
+        Places of events, for what it ends and counts as.
+    watched : frozenset of str
+        The events whose being in force is asked for.
+
+    Notes
+    -----
+    Of a window that straddles the start the past steps are gone, and the chance of each other step stays.
+    """
     event, place = scenario.events[name], {factor: k for k, factor in enumerate(scenario.factors)}
+    places, horizon = present or {}, scenario.months or MAX_MONTHS
     assert scenario.begins is not None
-    horizon = scenario.months or MAX_MONTHS
     window = (event.on, event.on) if event.on else tuple(event.between or ())
     first, last = (step_of(scenario.begins, day) for day in window) if window else (1, horizon)
+    effects = tuple(event.effects.items()) if event.enabled else ()
     return TimedEvent(
         name=name,
-        first=first,
-        last=min(last, horizon),
+        first=max(first, 1),
+        last=min(last, horizon) if event.enabled and event.has_chance else 0,
         n_steps=last - first + 1,
-        chance="rate" if event.rate is not None else "on" if event.on else "between" if event.between else "when",
-        when=scenario.condition(event.when) if event.when is not None else None,
+        chance=event.timing,
+        when=scenario.condition(event.when) if event.enabled and event.when is not None else None,
         repeats=event.repeats,
         cooldown=event.cooldown,
-        lasts=event.lasts is not None,
-        jumps=tuple(place[factor] for factor, effect in event.effects.items() if effect.jump is not None),
-        shifts=tuple(place[factor] for factor, effect in event.effects.items() if effect.shift is not None),
+        lasts=event.enabled and event.lasts is not None,
+        jumps=tuple(place[factor] for factor, effect in effects if effect.jump is not None),
+        shifts=tuple(place[factor] for factor, effect in effects if effect.shift is not None),
+        ends=tuple(places[other] for other in event.ends if other in places) if event.enabled else (),
+        counts_as=tuple(places[other] for other in scenario.counted_by(name) if other in places) if event.enabled else (),
+        happened=event.happened,
+        watched=name in watched,
     )
 
 

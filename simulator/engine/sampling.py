@@ -6,6 +6,7 @@ The rule is in docs/model.md, Two kinds of uncertainty.
 from collections.abc import Iterable, Mapping
 
 import numpy as np
+from scipy.special import ndtr, ndtri
 
 from simulator.arrays import Floats
 from simulator.engine.plan import Plan, TimedEvent
@@ -15,6 +16,10 @@ from simulator.scenario.schema import EFFECTS
 
 # By key: one value for all draws, shape (1,), or one for each, shape (n_draws,).
 Inputs = Mapping[Key, Floats]
+
+
+# The stream of what uncertain targets have in common (docs/model.md, Two kinds of uncertainty).
+COMMON = "input:targets.together"
 
 
 def uncertain(plan: Plan) -> tuple[Key, ...]:
@@ -32,15 +37,23 @@ def per_occurrence(plan: Plan, key: Key) -> bool:
 def sample(plan: Plan, seed: Seed, block: int, n: int) -> Inputs:
     """Return every number of a plan for the first `n` draws of a block."""
     sampled = set(uncertain(plan))
+    common = ndtri(_uniforms(seed, COMMON, block, n)) if plan.together else np.zeros(n)
+
+    def drawn(law: Law, key: Key) -> Floats:
+        own = _uniforms(seed, f"input:{key}", block, n)
+        if key.number == "target" and plan.together:
+            own = np.asarray(ndtr(np.sqrt(plan.together) * common + np.sqrt(1 - plan.together) * ndtri(own)))
+        return quantiles(law, key.kind, own)
+
     return {
-        key: _draw(value, key, seed, block, n) if key in sampled else np.array([value])  # type: ignore[arg-type]
+        key: drawn(value, key) if key in sampled else np.array([value])  # type: ignore[arg-type]
         for key, value in plan.numbers.items()
         if isinstance(value, float) or key in sampled
     }
 
 
-def _draw(law: Law, key: Key, seed: Seed, block: int, n: int) -> Floats:
-    return quantiles(law, key.kind, uniforms(stream(seed, f"input:{key}", block), np.empty((1, n)))[0])
+def _uniforms(seed: Seed, name: str, block: int, n: int) -> Floats:
+    return uniforms(stream(seed, name, block), np.empty((1, n))).reshape(n)
 
 
 def stacked(inputs: Inputs, keys: Iterable[Key]) -> Floats:

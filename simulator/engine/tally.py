@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from simulator.arrays import Booleans, Floats, Integers
 from simulator.engine import dynamics
 from simulator.engine import sampling as inputs_of
+from simulator.engine.events import in_force
 from simulator.engine.months import Months, months, normalised_weights, state_of
 from simulator.engine.plan import Plan
 from simulator.engine.streams import BLOCK
@@ -57,9 +58,14 @@ class Kept:
     inputs: Floats  # (sampled inputs, D)
 
     def numbers(self, plan: Plan) -> inputs_of.Inputs:
-        """Return every number that is the same along a path, by key."""
+        """Return every number of the draws that is the same along a path, by key."""
         sampled = dict(zip(inputs_of.uncertain(plan), self.inputs, strict=True))
         return {key: np.array([value]) for key, value in plan.numbers.items() if isinstance(value, float)} | sampled
+
+    def happened(self, plan: Plan) -> Booleans:
+        """Return which events have happened by the end of each month, (T+1, E, D)."""
+        past = np.array([event.happened for event in plan.events], dtype=np.bool_).reshape(1, -1, 1)
+        return np.asarray(np.logical_or.accumulate(self.fired, axis=0) | past)
 
 
 @dataclass(frozen=True)
@@ -171,9 +177,9 @@ def recounted(plan: Plan, kept: Kept, bounds: Integers, series: int) -> Tally:
     _count_values(values, counts.histogram)
     _count_bands(_band(values[:, len(plan.factors) :], _cuts(plan)), counts)
     _count_events(kept.fired, counts)
-    happened = np.logical_or.accumulate(kept.fired, axis=0)
     yes = np.zeros((len(plan.questions), values.shape[2]), dtype=np.bool_)
-    _answer(plan, Months(0, values, kept.fired, happened, bounds), yes)
+    now = in_force(plan, kept.fired, kept.numbers(plan))
+    _answer(plan, Months(0, values, kept.fired, kept.happened(plan), now, bounds), yes)
     counts.questions[...] += np.count_nonzero(yes, axis=1)
     counts.bounds[...] += bounds
     return Tally(counts, Moments(values.shape[2], *_moments(values)), replace(kept, values=told))

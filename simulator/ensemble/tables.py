@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from simulator.arrays import Booleans, Floats, Integers
+from simulator.engine.events import in_force
 from simulator.engine.plan import Plan
 from simulator.engine.tally import BINS_PER_POINT, Counts, Tally
 from simulator.ensemble.estimates import grid_quantiles, mean_error, proportion, quantile_errors
@@ -145,11 +146,14 @@ def counted(tally: Tally, plan: Plan, condition: Condition) -> Integers | None:
 
 def kept_truth(tally: Tally, plan: Plan, condition: Condition) -> Booleans:
     """Return in which of the kept draws a condition holds at the end of each month, (T+1, D)."""
-    values, fired = tally.kept.values, tally.kept.fired
+    values, happened = tally.kept.values, tally.kept.happened(plan)
     state: dict[str, Any] = {name: values[:, s] for s, name in enumerate(plan.series)}
-    happened = np.logical_or.accumulate(fired, axis=0)
     state |= {event.name: happened[:, e] for e, event in enumerate(plan.events)}
-    state |= {name: np.zeros(values.shape[::2], dtype=np.bool_) for name in plan.absent}
+    nothing = np.zeros(values.shape[::2], dtype=np.bool_)
+    state |= {name: nothing for absent in plan.absent for name in (absent, f"{absent}.in_force")}
+    asked = [e for e, event in enumerate(plan.events) if event.name in condition.in_force]
+    now = in_force(plan, tally.kept.fired, tally.kept.numbers(plan), asked)
+    state |= {f"{plan.events[e].name}.in_force": now[:, row] for row, e in enumerate(asked)}
     return np.broadcast_to(holds(condition, state), values.shape[::2])
 
 

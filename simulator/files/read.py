@@ -11,8 +11,8 @@ from simulator.arrays import KeyPath
 from simulator.errors import InputOutputError, InvalidFile, Issue, Problem, suggestion
 from simulator.files.toml import line_of, parse_toml, read_text
 from simulator.scenario.numbers import KINDS
-from simulator.scenario.rules import AFTER_HORIZON, MISSING
-from simulator.scenario.schema import Scenario
+from simulator.scenario.rules import AFTER_HORIZON, BEFORE_START, MISSING
+from simulator.scenario.schema import EXCLUDES, Scenario
 from simulator.scenario.validation import validate
 
 
@@ -152,8 +152,8 @@ def _by_line(problem: Problem, layers: list[Layer]) -> tuple[int, int, str]:
 
 
 def _is_distant_calendar(issue: Issue, origin: Mapping[KeyPath, Layer]) -> bool:
-    """Tell whether a relationship's own calendar merely reaches past a scenario's horizon, which is no mistake."""
-    if issue.rule != AFTER_HORIZON or issue.path[0] != "events":
+    """Tell whether a relationship's own calendar merely lies before a scenario's start or past its horizon: no mistake."""
+    if issue.rule not in (AFTER_HORIZON, BEFORE_START) or issue.path[0] != "events":
         return False
     layer = origin[issue.path[:3]]
     return layer.kind == "relationship" and "months" not in layer.data  # a file with a horizon knows its own
@@ -239,9 +239,20 @@ def _merge(into: dict[str, Any], data: Mapping[str, Any], path: KeyPath, layer: 
         if isinstance(value, dict) and not _is_number(here):
             table = into.get(key)
             into[key] = dict(table) if isinstance(table, dict) else {}
+            if path == ("events",):
+                _drop_other_timing(into[key], value, here, origin)
             _merge(into[key], value, here, layer, origin)
         else:
             into[key] = value
+
+
+def _drop_other_timing(
+    event: dict[str, Any], stated: Mapping[str, Any], path: KeyPath, origin: dict[KeyPath, Layer]
+) -> None:
+    """Take out of an event the older keys of its timing that cannot stand beside those that are stated now."""
+    for key in [key for key in event if EXCLUDES.get(key, frozenset()) & stated.keys()]:
+        del event[key]
+        origin.pop((*path, key), None)
 
 
 def _dotted(path: KeyPath) -> str:
@@ -279,9 +290,10 @@ def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
             nested = {part: nested}
         _merge(data, nested, (), layer, origin)
     found, issues = validate(data)
-    # a relationship's calendar may reach past the horizon; it was let through when the files were read
+    # a relationship's calendar may lie outside the projection; it was let through when the files were read
+    outside = (AFTER_HORIZON, BEFORE_START)
     issues = [
-        issue for issue in issues if issue.rule != AFTER_HORIZON or issue.path[0] != "events" or issue.path[:3] in origin
+        issue for issue in issues if issue.rule not in outside or issue.path[0] != "events" or issue.path[:3] in origin
     ]
     if issues or found is None:
         raise InvalidFile([Problem("with_", _dotted(issue.path), issue.message) for issue in issues])

@@ -36,6 +36,7 @@ from simulator.plots.style import (
 from simulator.scenario.calendar import end_of_step
 
 # Rows of marks at the foot of a fan.
+MARK_HEIGHT = 0.03  # of the height of the axis, for a row of marks
 MARK_ROWS = 5
 
 
@@ -126,10 +127,15 @@ def fan(ensemble: Ensemble, name: str = "warmth", ax: Axes | None = None, **sett
     ax.set_ylim(bottom, top)
     if name in ensemble.indices:
         _paint_bands(ensemble, name, ax, inside=False)
-    _mark_windows(ensemble, ax)
+    rows = _mark_windows(ensemble, ax)
     date_axis(ax, ensemble)
     ax.set_ylabel("points (50 is neutral)")
     set_title(ax, title_of(ensemble, name))
+    foot = MARK_HEIGHT * rows + MARK_HEIGHT / 2  # the share of the axis that the marks take
+    if rows and low < bottom + foot * (top - bottom):
+        ax.set_yticks([tick for tick in ax.get_yticks() if 0 <= tick <= top])
+        bottom = (low - foot * top) / (1 - foot)
+        ax.set_ylim(bottom, top)
     if is_narrow(ax):
         ax.set_ylim(bottom, min(100.0, top + 0.2 * (top - bottom)))
         ax.legend(handles=handles, loc="upper left", ncols=2, frameon=False, fontsize=6.5, handlelength=1.4)
@@ -139,8 +145,8 @@ def fan(ensemble: Ensemble, name: str = "warmth", ax: Axes | None = None, **sett
     return ax
 
 
-def _mark_windows(ensemble: Ensemble, ax: Axes) -> None:
-    """Mark at the foot of a time axis where events with a date or a short window may happen."""
+def _mark_windows(ensemble: Ensemble, ax: Axes) -> int:
+    """Mark at the foot of a time axis where events with a date or a short window may happen; return how many rows."""
     begins, horizon = ensemble.plan.begins, ensemble.horizon
     dated = [event for event in ensemble.plan.events if event.first <= event.last and event.n_steps <= horizon / 4]
     taken = [-np.inf] * MARK_ROWS  # by row: the day up to which there is a mark or a name
@@ -154,7 +160,7 @@ def _mark_windows(ensemble: Ensemble, ax: Axes) -> None:
         row = next((row for row, day in enumerate(taken) if day <= left), None)
         if row is None:
             continue  # no room is left; the plot of events shows all
-        taken[row], height = right, 0.025 + 0.03 * row
+        taken[row], height = right, MARK_HEIGHT * (row + 0.8)
         ax.plot(ends, [height] * 2, color=palette().quiet, linewidth=2.5, transform=ax.get_xaxis_transform(), zorder=4)
         if name:
             ax.annotate(
@@ -169,6 +175,7 @@ def _mark_windows(ensemble: Ensemble, ax: Axes) -> None:
                 va="center",
                 zorder=4,
             )
+    return sum(np.isfinite(taken))
 
 
 def factors(ensemble: Ensemble, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:

@@ -300,6 +300,8 @@ def _event(name: str, before: Event, after: Event, a: Scenario, b: Scenario) -> 
         conditions = " -> ".join(event.when or "no condition" for event in (before, after))
         yield _change(f"{path}.when", before.when, after.when, f"{name}: when {conditions}")
     yield from _value(f"{path}.repeats", f"{name}: repeats", before.repeats, after.repeats)
+    for key, words in (("ends", "ends"), ("counts_as", "counts as"), ("happened", "has happened")):
+        yield from _value(f"{path}.{key}", f"{name}: {words}", getattr(before, key) or None, getattr(after, key) or None)
     yield from _number(f"{path}.cooldown", f"{name}: cooldown", "lasts", before.cooldown, after.cooldown)
     yield from _duration(name, before, after)
     for factor, *effects in _paired(before.effects, after.effects):

@@ -65,8 +65,8 @@ def warnings(reading: Reading) -> list[Problem]:
     Returns
     -------
     list of Problem
-        Targets that spillovers contradict, events that can never happen, conditions that say nothing, trials that are
-        over in the first month, questions whose answer is known, and certainty without a source.
+        Targets that spillovers contradict, events that are past or can never happen, conditions that say nothing, trials
+        that are over in the first month, questions whose answer is known, and certainty without a source.
 
     Examples
     --------
@@ -77,7 +77,7 @@ def warnings(reading: Reading) -> list[Problem]:
      ('questions.presidents_meet.ask', "the answer is no in every draw: 'leaders_meeting' cannot hold")]
     """
     view = View(reading, reachability(reading.scenario))
-    rules = (_pulled_away, _never, _always, _early_trials, _known, _premature, _idle_parts, _extreme, _without_doubt)
+    rules = (_pulled_away, _past, _never, _always, _early_trials, _known, _premature, _idle_parts, _extreme, _without_doubt)
     found: dict[str, Problem] = {}
     for problem in (problem for rule in rules for problem in rule(view)):
         found.setdefault(problem.key, problem)  # one for each key: what a rule says of a whole condition comes first
@@ -105,6 +105,19 @@ def _pulled_away(view: View) -> Iterator[Problem]:
                 f"is pulled to {lasting[k]:.0f} by the spillovers of {sources}, though its target is {target[k]:.0f} "
                 "(in the long run and at medians; events and the ends of the scale left out)",
             )
+
+
+def _past(view: View) -> Iterator[Problem]:
+    """Yield events whose day or window lies before the start, of which the file does not say that they happened."""
+    for event in view.reach.plan.events:
+        stated = view.reading.scenario.events[event.name]
+        key = "on" if stated.on else "between"
+        days = (stated.on,) if stated.on else stated.between or ()
+        if stated.enabled and not stated.happened and days and event.last < 1:
+            told = (
+                f"it lies before the start, so it cannot happen; `happened = true` would say that it has; found {days[-1]}"
+            )
+            yield view.problem(("events", event.name, key), told)
 
 
 def _never(view: View) -> Iterator[Problem]:

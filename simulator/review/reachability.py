@@ -68,18 +68,31 @@ def reachability(scenario: Scenario) -> Reachability:
     """
     plan = make_plan(scenario.model_copy(update={"months": MAX_MONTHS}))
     bounds = [_start(plan)]
-    chances = {event.name: _chance(plan, event) for event in plan.events}
+    chances = {event.name: _chance(plan, event) for event in plan.events if event.first <= event.last}
     for step in range(1, MAX_MONTHS + 1):
         before = bounds[-1]
-        eligible = [event for event in plan.events if event.first <= step <= event.last]
-        happened = {event.name: _happened(event, chances[event.name], before) for event in eligible}
-        bounds.append({**before, **dict.fromkeys(plan.series, SCALE), **happened})
+        happened: dict[str, Interval] = {}
+        for event in plan.events:
+            if event.first <= step <= event.last:
+                happened[event.name] = _joined(
+                    happened.get(event.name, before[event.name]), _happened(event, chances, before)
+                )
+                for named in (plan.events[e].name for e in event.counts_as):
+                    happened[named] = _joined(happened.get(named, before[named]), happened[event.name])
+        # what has happened may be in force, or no longer
+        in_force = {f"{name}.in_force": (0.0, most) for name, (_, most) in happened.items()}
+        bounds.append({**before, **dict.fromkeys(plan.series, SCALE), **happened, **in_force})
     return Reachability(plan, scenario.months or MAX_MONTHS, tuple(bounds))
 
 
-def _happened(event: TimedEvent, chance: Interval, before: Bounds) -> Interval:
+def _joined(a: Interval, b: Interval) -> Interval:
+    """Return whether an event has happened by one of two ways."""
+    return max(a[0], b[0]), max(a[1], b[1])
+
+
+def _happened(event: TimedEvent, chances: Mapping[str, Interval], before: Bounds) -> Interval:
     """Return whether an event has happened, at least and at most, after a step in which it is eligible."""
-    least, most = before[event.name]
+    chance, (least, most) = chances[event.name], before[event.name]
     if chance[0] == 1 and not least:
         least = float(event.when is None or narrowed(event.when.tree, False, before) is None)
     if chance[1] > 0 and not most:
@@ -99,7 +112,7 @@ def interval_of(plan: Plan, key: Key) -> Interval:
 
 
 def _start(plan: Plan) -> Bounds:
-    """Return the bounds at the start: levels and weights are within their laws, and nothing has happened."""
+    """Return the bounds at the start: levels and weights are within their laws, and only what is past has happened."""
     levels = {name: interval_of(plan, Key("factors", name, "level")) for name in plan.factors}
     indices = {}
     for name, keys in zip(plan.indices, plan.weights, strict=True):
@@ -111,7 +124,9 @@ def _start(plan: Plan) -> Bounds:
         if name in indices or low < high
     }
     events = dict.fromkeys([*(event.name for event in plan.events), *plan.absent], NOT_YET)
-    return {**levels, **widened, **events}
+    events |= {event.name: (1.0, 1.0) for event in plan.events if event.happened}
+    in_force = {f"{name}.in_force": (0.0, most) for name, (_, most) in events.items()}
+    return {**levels, **widened, **events, **in_force}
 
 
 def _parts(level: Interval, weight: Interval) -> Iterator[tuple[Interval, Interval]]:
@@ -174,7 +189,8 @@ def narrowed(tree: ast.expr, wanted: bool, bounds: Bounds) -> Bounds | None:
         case ast.Compare(left=left, ops=ops, comparators=sides):
             pairs = [ast.Compare(a, [op], [b]) for a, op, b in zip([left, *sides[:-1]], ops, sides, strict=True)]
             return (_all if wanted else _any)(pairs, wanted, bounds)
-        case ast.Name(id=name):
+        case ast.Name() | ast.Attribute():
+            name = ast.unparse(tree)
             low, high = bounds[name]
             return {**bounds, name: (float(wanted), float(wanted))} if low <= wanted <= high else None
     raise AssertionError(f"parse() lets no {type(tree).__name__} through")

@@ -27,6 +27,8 @@ def show(reading: Reading) -> str:
     lines.append("from " + ", ".join(layer.where for layer in reading.layers))
     horizon = f"{scenario.months} months" if scenario.months else "no horizon"
     lines += [f"start {scenario.begins}, {horizon}; levels as of {scenario.as_of}; * changed by the scenario"]
+    if scenario.targets.together:
+        lines.append(f"targets held together by a correlation of {scenario.targets.together:g}")
     lines += ["", "Factors"]
     for name, factor in scenario.factors.items():
         lines += _factor(reading, name, factor)
@@ -79,7 +81,10 @@ def _event(reading: Reading, name: str, event: Event) -> list[str]:
         f"probability {as_text(event.probability)}" if event.probability is not None else "",
         f"when {event.when}" if event.when else "",
         f"repeats, cooldown {event.cooldown}" if event.repeats else "",
-        f"shifts last {as_text(event.lasts)} months" if event.lasts is not None else "",
+        f"in force for {as_text(event.lasts)} months" if event.lasts is not None else "",
+        f"ends {', '.join(event.ends)}" if event.ends else "",
+        f"counts as {event.counts_as}" if event.counts_as else "",
+        "has happened before the start" if event.happened else "",
     ]
     off = "" if event.enabled else " (switched off)"
     lines = [
@@ -94,6 +99,10 @@ def _event(reading: Reading, name: str, event: Event) -> list[str]:
     return lines
 
 
+# Keys of an entry that hold words, not what it does.
+WORDS = frozenset({"label", "rationale", "source", "confidence", "resolution", "notes", "bands"})
+
+
 def says(stated: Mapping[str, Any], entry: Any) -> str:
     """Return the numbers, dates and conditions that a file states in one entry, in one line.
 
@@ -106,7 +115,7 @@ def says(stated: Mapping[str, Any], entry: Any) -> str:
     """
     parts = []
     for key, value in stated.items():
-        if key in ("label", "rationale", "source", "confidence", "notes", "bands"):
+        if key in WORDS:
             continue
         if key == "effects":
             parts += [f"{factor} {_sizes(effect, entry.effects[factor])}" for factor, effect in value.items()]
@@ -114,6 +123,8 @@ def says(stated: Mapping[str, Any], entry: Any) -> str:
             parts += [f"{factor} {as_text(entry.weights[factor])}" for factor in value]
         elif key == "between":
             parts.append(f"from {value[0]} to {value[1]}")
+        elif key == "ends":
+            parts.append(f"ends {', '.join(value)}")
         else:
             parts.append(f"{key} {value_text(getattr(entry, key))}")
     return ", ".join(parts)
@@ -178,7 +189,7 @@ def _unsourced(layer: Layer) -> Iterator[Problem]:
 
 def stated_numbers(layer: Layer) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     """Yield table, name and content of every entry of a file that states more than words."""
-    words = {"label", "rationale", "source", "confidence", "notes", "bands", "enabled"}
+    words = {*WORDS, "enabled", "ends", "counts_as", "happened"}
     for table in ("factors", "indices", "events", "spillovers", "correlations"):
         for name, entry in layer.data.get(table, {}).items():
             if set(entry) - words:

@@ -18,7 +18,7 @@ def end_of_step(start: date, step: int) -> date:
     start : date
         First day of the projection; step 0 ends on it.
     step : int
-        Number of months after the start, >= 0.
+        Number of months after the start; below 0 before it.
 
     Notes
     -----
@@ -42,15 +42,15 @@ def step_of(start: date, day: date) -> int:
     start : date
         First day of the projection.
     day : date
-        Any day; a day up to and including the start gives 0.
+        Any day; the start gives 0, and what is before it 0 or less.
 
     Examples
     --------
     >>> step_of(date(2025, 1, 20), date(2025, 2, 20)), step_of(date(2025, 1, 20), date(2025, 2, 21))
     (1, 2)
+    >>> step_of(date(2025, 1, 20), date(2025, 1, 20)), step_of(date(2025, 1, 20), date(2024, 12, 20))
+    (0, -1)
     """
-    if day <= start:
-        return 0
     months = 12 * (day.year - start.year) + day.month - start.month
     return months if day <= end_of_step(start, months) else months + 1
 

@@ -1,6 +1,7 @@
 """`when` and `ask` expressions as predicates on arrays (docs/model.md, Events).
 
-The grammar is a few node types of Python's own parser: comparisons, `and`, `or`, `not`, parentheses, numbers, names.
+The grammar is a few node types of Python's own parser: comparisons, `and`, `or`, `not`, parentheses, numbers, names, and
+`NAME.in_force`.
 Nothing is ever evaluated by Python itself.
 """
 
@@ -34,11 +35,12 @@ COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
 
 @dataclass(frozen=True)
 class Condition:
-    """A checked condition: its text, its syntax tree, and the names it reads."""
+    """A checked condition: its text, its syntax tree, the names it reads, the events that it asks to be in force."""
 
     text: str
     tree: ast.expr
     names: frozenset[str]
+    in_force: frozenset[str]
 
     @property
     def meaning(self) -> str:
@@ -97,7 +99,9 @@ def _parsed(text: str, numbers: frozenset[str], events: frozenset[str]) -> Condi
         )
         raise ValueError(f"not a condition; {advice}: 'warmth < 35 and not summit'") from None
     _require_truth(tree, numbers, events)
-    return Condition(text, tree, frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name)))
+    nodes = tuple(ast.walk(tree))
+    names = frozenset(node.id for node in nodes if isinstance(node, ast.Name))
+    return Condition(text, tree, names, frozenset(ast.unparse(n.value) for n in nodes if isinstance(n, ast.Attribute)))
 
 
 def _require_truth(node: ast.expr, numbers: frozenset[str], events: frozenset[str]) -> None:
@@ -112,6 +116,13 @@ def _require_truth(node: ast.expr, numbers: frozenset[str], events: frozenset[st
                 _require_number(side, numbers, events)
         case ast.Name(id=name) if name in events:
             pass
+        case ast.Attribute(value=ast.Name(id=name), attr="in_force") if name in events:
+            pass
+        case ast.Attribute(value=ast.Name(id=name), attr=attribute):
+            known = (
+                "an event has only `in_force`" if name in events else f"{name!r} is no event, and only events are in force"
+            )
+            raise ValueError(f"{name}.{attribute}: {known}")
         case ast.Name(id=name) if name in numbers:
             raise ValueError(f"{name!r} is a number; compare it with something: '{name} > 50'")
         case ast.Name(id=name):
@@ -157,7 +168,7 @@ def holds(condition: Condition, values: Mapping[str, Any]) -> Booleans:
     condition : Condition
         A parsed condition.
     values : mapping of str to ndarray
-        The state by name: floats for factors and indices, booleans for events; all of one shape.
+        The state by name: floats for factors and indices, booleans for events and ``NAME.in_force``; all of one shape.
 
     Returns
     -------
@@ -191,6 +202,8 @@ def _evaluate(node: ast.expr, values: Mapping[str, Any]) -> Any:
             return reduce(np.logical_and, pairs)
         case ast.Name(id=name):
             return values[name]
+        case ast.Attribute(value=ast.Name(id=name)):
+            return values[f"{name}.in_force"]
         case ast.Constant(value=value):
             return value
     raise AssertionError(f"parse() lets no {type(node).__name__} through")

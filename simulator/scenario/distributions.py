@@ -6,13 +6,13 @@ stay comparable draw by draw.
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from scipy.special import betainc, betaincinv, ndtr, ndtri
+from scipy.special import betainc, betaincinv, expit, gammainc, gammaincinv, ndtr, ndtri
 
 from simulator.arrays import Floats
 
@@ -115,12 +115,38 @@ class Beta(BaseModel):
         return float(betainc(*self._shapes(), min(max(value, 0.0), 1.0)))
 
 
+class Scale(NamedTuple):
+    """A scale on which distributions by quantiles are straight, and the way back from it."""
+
+    to: Callable[[Any], Any]
+    back: Callable[[Any], Any]
+
+
+NUMBER = Scale(lambda value: value, lambda value: value)
+LOGARITHM = Scale(np.log, np.exp)
+
+
+def log_odds(low: float, high: float) -> Scale:
+    """Return the log-odds of where a number stands between two ends, which it never reaches.
+
+    Examples
+    --------
+    >>> scale = log_odds(0, 100)
+    >>> round(float(scale.to(50.0)), 6), round(float(scale.back(scale.to(12.0))), 6)
+    (0.0, 12.0)
+    """
+    return Scale(
+        lambda value: np.log((value - low) / (high - np.asarray(value, dtype=np.float64))),
+        lambda logit: low + (high - low) * expit(logit),
+    )
+
+
 class Quantiles(BaseModel):
     """Law through two or three stated quantiles, such as p10, p50 and p90.
 
-    The quantile function is straight in the normal deviate between and beyond the stated points: two points give the
-    normal law through them, three a normal law whose lower and upper parts have their own spread. It meets every stated
-    quantile exactly and exists for all increasing ones, which a three-term metalog does not.
+    The quantile function is straight in the normal deviate between and beyond the stated points, on the scale of the number:
+    two points give the normal law through them, three a normal law whose lower and upper parts have their own spread. It
+    meets every stated quantile exactly and exists for all increasing ones, which a three-term metalog does not.
     """
 
     model_config = STRICT | ConfigDict(
@@ -142,7 +168,7 @@ class Quantiles(BaseModel):
         levels, values = self._points()
         if not (_increases(levels) and _increases(values)):
             raise ValueError("quantiles must increase with their percentage")
-        if not all(0 < slope < STEEPEST for *_, slope in self._lines()):
+        if not all(0 < slope < STEEPEST for *_, slope in self._lines(NUMBER)):
             raise ValueError("quantiles lie too close together, or too far apart, for a law through them")
         return self
 
@@ -150,29 +176,55 @@ class Quantiles(BaseModel):
         points = sorted((int(key[1:]) / 100, value) for key, value in self.__pydantic_extra__.items())
         return [level for level, _ in points], [value for _, value in points]
 
-    def _lines(self) -> list[tuple[float, float, float]]:
-        """Return (deviate, value, slope) of each straight part."""
-        levels, values = self._points()
+    def values(self) -> list[float]:
+        """Return the stated quantiles."""
+        return self._points()[1]
+
+    def _lines(self, scale: Scale) -> list[tuple[float, float, float]]:
+        """Return (deviate, value on the scale, slope) of each straight part."""
+        levels, stated = self._points()
+        values = [float(scale.to(value)) for value in stated]
         deviates = [float(ndtri(level)) for level in levels]
         return [
             (deviates[i], values[i], (values[i + 1] - values[i]) / (deviates[i + 1] - deviates[i]))
             for i in range(len(values) - 1)
         ]
 
-    def inverse(self, uniforms: Floats) -> Floats:
+    def inverse(self, uniforms: Floats, scale: Scale = NUMBER) -> Floats:
         """Return the quantiles of the untruncated law."""
         deviate = ndtri(uniforms)
-        (z, value, slope), *upper = self._lines()
+        (z, value, slope), *upper = self._lines(scale)
         result = value + slope * (deviate - z)
         for z, value, slope in upper:
             result = np.where(deviate > z, value + slope * (deviate - z), result)
-        return np.asarray(result)
+        return np.asarray(scale.back(result))
+
+    def cdf(self, value: float, scale: Scale = NUMBER) -> float:
+        """Return the untruncated law's probability of at most `value`."""
+        lines = self._lines(scale)
+        with np.errstate(divide="ignore"):  # the ends of a scale lie at infinity
+            at = float(scale.to(value))
+        z, start, slope = lines[-1] if at > lines[-1][1] else lines[0]
+        return float(ndtr(z + (at - start) / slope))
+
+
+class Counted(BaseModel):
+    """Distribution of a yearly rate of which some cases were counted in some years: Gamma(counted + 1/2, years).
+
+    The posterior of a Poisson rate under Jeffreys' prior (Jeffreys 1946, Proceedings of the Royal Society A 186: 453-461).
+    """
+
+    model_config = STRICT
+    counted: float = Field(ge=0)
+    years: float = Field(gt=0)
+
+    def inverse(self, uniforms: Floats) -> Floats:
+        """Return the quantiles of the distribution."""
+        return np.asarray(gammaincinv(self.counted + 0.5, uniforms) / self.years)
 
     def cdf(self, value: float) -> float:
-        """Return the untruncated law's probability of at most `value`."""
-        lines = self._lines()
-        z, start, slope = lines[-1] if value > lines[-1][1] else lines[0]
-        return float(ndtr(z + (value - start) / slope))
+        """Return the probability of at most a value."""
+        return float(gammainc(self.counted + 0.5, max(value, 0.0) * self.years))
 
 
 class Uniform(BaseModel):

@@ -8,7 +8,21 @@ import numpy as np
 from pydantic import Discriminator, Tag
 
 from simulator.arrays import Floats
-from simulator.scenario.distributions import Beta, Discrete, Lognormal, Normal, Pert, Quantiles, Triangular, Uniform
+from simulator.scenario.distributions import (
+    LOGARITHM,
+    NUMBER,
+    Beta,
+    Counted,
+    Discrete,
+    Lognormal,
+    Normal,
+    Pert,
+    Quantiles,
+    Scale,
+    Triangular,
+    Uniform,
+    log_odds,
+)
 
 INFINITY = math.inf
 
@@ -21,10 +35,15 @@ LARGEST_WEIGHT = 1e6
 
 
 class Kind(NamedTuple):
-    """What numbers of one kind have in common: the range they may be in, their unit, what more and less of them mean."""
+    """What numbers of one kind have in common.
+
+    The range they may be in, the scale on which a distribution by quantiles is straight, their unit, and what more and less
+    of them mean.
+    """
 
     low: float
     high: float
+    scale: Scale
     unit: str
     more: str
     less: str
@@ -32,20 +51,20 @@ class Kind(NamedTuple):
 
 # Every kind of number, by the name of its key. A new number of a factor or an event is a field of it and a row here.
 KINDS: Mapping[str, Kind] = {
-    "level": Kind(0, 100, " points", "warmer", "colder"),
-    "target": Kind(0, 100, " points", "warmer", "colder"),
-    "weight": Kind(0, LARGEST_WEIGHT, "", "counts more", "counts less"),
-    "index_weight": Kind(-LARGEST_WEIGHT, LARGEST_WEIGHT, "", "counts more", "counts less"),
-    "half_life": Kind(SHORTEST, LONGEST, " months", "slower", "faster"),
-    "volatility": Kind(0, 100, " points", "noisier", "calmer"),
-    "settling": Kind(SHORTEST, LONGEST, " months", "slower", "faster"),
-    "drift": Kind(0, 100, " points", "noisier", "calmer"),
-    "rate": Kind(0, 365, " a year", "likelier", "less likely"),  # a step is a month: an event fires at most once in it
-    "probability": Kind(0, 1, "", "likelier", "less likely"),
-    "lasts": Kind(SHORTEST, LONGEST, " months", "longer", "shorter"),
-    "jump": Kind(-100, 100, " points", "stronger", "weaker"),
-    "shift": Kind(-100, 100, " points", "stronger", "weaker"),
-    "link": Kind(-INFINITY, INFINITY, "", "stronger", "weaker"),
+    "level": Kind(0, 100, log_odds(0, 100), " points", "warmer", "colder"),
+    "target": Kind(0, 100, log_odds(0, 100), " points", "warmer", "colder"),
+    "weight": Kind(0, LARGEST_WEIGHT, LOGARITHM, "", "counts more", "counts less"),
+    "index_weight": Kind(-LARGEST_WEIGHT, LARGEST_WEIGHT, NUMBER, "", "counts more", "counts less"),
+    "half_life": Kind(SHORTEST, LONGEST, LOGARITHM, " months", "slower", "faster"),
+    "volatility": Kind(0, 100, LOGARITHM, " points", "noisier", "calmer"),
+    "settling": Kind(SHORTEST, LONGEST, LOGARITHM, " months", "slower", "faster"),
+    "drift": Kind(0, 100, LOGARITHM, " points", "noisier", "calmer"),
+    "rate": Kind(0, 365, LOGARITHM, " a year", "likelier", "less likely"),  # once a month at most
+    "probability": Kind(0, 1, log_odds(0, 1), "", "likelier", "less likely"),
+    "lasts": Kind(SHORTEST, LONGEST, LOGARITHM, " months", "longer", "shorter"),
+    "jump": Kind(-100, 100, NUMBER, " points", "stronger", "weaker"),
+    "shift": Kind(-100, 100, NUMBER, " points", "stronger", "weaker"),
+    "link": Kind(-INFINITY, INFINITY, NUMBER, "", "stronger", "weaker"),
 }
 
 
@@ -116,17 +135,20 @@ OUTSIDE_TOLERANCE = 0.01
 # A law that is cut to less than this of its mass would be drawn from digits that its tail no longer has.
 LEAST_MASS = 1e-9
 
-Unbounded = Normal | Lognormal | Beta | Quantiles
+Unbounded = Normal | Lognormal | Beta | Counted | Quantiles
 Bounded = Uniform | Triangular | Pert | Discrete
 Law = Unbounded | Bounded
 
 
 def _kind(value: Any) -> str:
-    """Return which kind of number a value from a file (or an instance) is: the tag of the union below."""
+    """Return which kind of number a value from a file (or an instance) is: the tag of the union below.
+
+    Tags that no `dist` names begin with a capital, so that no key of a file is taken for a tag.
+    """
     if isinstance(value, dict):
-        return str(value.get("dist", "quantiles"))
-    if isinstance(value, Quantiles):
-        return "quantiles"
+        return str(value.get("dist", "Counted" if "counted" in value else "Quantiles"))
+    if isinstance(value, Quantiles | Counted):
+        return type(value).__name__
     return str(getattr(value, "dist", "number"))
 
 
@@ -139,50 +161,64 @@ Number = Annotated[
     | Annotated[Lognormal, Tag("lognormal")]
     | Annotated[Beta, Tag("beta")]
     | Annotated[Discrete, Tag("discrete")]
-    | Annotated[Quantiles, Tag("quantiles")],
+    | Annotated[Counted, Tag("Counted")]
+    | Annotated[Quantiles, Tag("Quantiles")],
     Discriminator(_kind),
 ]
-TAGS = ("number", "normal", "uniform", "triangular", "pert", "lognormal", "beta", "discrete", "quantiles")
+TAGS = ("number", "normal", "uniform", "triangular", "pert", "lognormal", "beta", "discrete", "Counted", "Quantiles")
 
 
 def _support(law: Law) -> tuple[float, float]:
     """Return the stated ends of a law, infinite where none is stated."""
     if isinstance(law, Discrete):
         return min(law.values), max(law.values)
+    if isinstance(law, Counted):
+        return 0.0, math.inf
     return (-math.inf if law.low is None else law.low), (math.inf if law.high is None else law.high)
 
 
-def require_within(law: Law, low: float, high: float) -> None:
-    """Raise ValueError where a law says what its key does not admit.
+def _cdf(law: Unbounded, value: float, kind: Kind) -> float:
+    return law.cdf(value, kind.scale) if isinstance(law, Quantiles) else law.cdf(value)
+
+
+def _inverse(law: Law, uniforms: Floats, kind: Kind) -> Floats:
+    return law.inverse(uniforms, kind.scale) if isinstance(law, Quantiles) else law.inverse(uniforms)
+
+
+def require_within(law: Law, kind: Kind) -> None:
+    """Raise ValueError where a distribution says what its kind of number does not admit.
 
     Parameters
     ----------
     law : Law
-        Any of the laws of this module.
-    low, high : float
-        The range the key admits.
+        Any of the distributions of this room.
+    kind : Kind
+        What the number is.
 
     Raises
     ------
     ValueError
-        Stated ends leave the range or hold no mass, or more than `OUTSIDE_TOLERANCE` of the mass lies outside it.
+        Stated ends leave the range or hold no mass, more than `OUTSIDE_TOLERANCE` of the mass lies outside it, or a quantile
+        lies where its scale has no point.
     """
-    ends = _support(law)
+    low, high, ends = kind.low, kind.high, _support(law)
     if (math.isfinite(ends[0]) and not low <= ends[0] <= high) or (math.isfinite(ends[1]) and not low <= ends[1] <= high):
         raise ValueError(f"must stay within {low:g} to {high:g}")
     if not isinstance(law, Unbounded):
         return
+    if isinstance(law, Quantiles) and not all(low < value < high for value in law.values()):
+        raise ValueError(f"quantiles must lie between {low:g} and {high:g}, not at an end")
     if not ends[0] < ends[1]:
         raise ValueError(f"low must be under high; they are {ends[0]:g} and {ends[1]:g}")
     bottom, top = max(low, ends[0]), min(high, ends[1])
-    if law.cdf(top) - law.cdf(bottom) < LEAST_MASS:
+    if not _cdf(law, top, kind) - _cdf(law, bottom, kind) >= LEAST_MASS:  # not a number counts as nothing
         raise ValueError(f"has almost no probability between {bottom:g} and {top:g}")
-    below = law.cdf(low) if ends[0] < low else 0.0
-    above = 1 - law.cdf(high) if ends[1] > high else 0.0
+    below = _cdf(law, low, kind) if ends[0] < low else 0.0
+    above = 1 - _cdf(law, high, kind) if ends[1] > high else 0.0
     if below + above > OUTSIDE_TOLERANCE:
         raise ValueError(
             f"puts {below + above:.1%} of its probability outside {low:g} to {high:g}; "
-            f"choose a narrower law, or truncate it with low or high"
+            f"choose a narrower distribution{'' if isinstance(law, Counted) else ', or truncate it with low or high'}"
         )
 
 
@@ -216,10 +252,10 @@ def quantiles(value: float | Law, kind: Kind, at: Floats) -> Floats:
         return value.inverse(at)
     ends = _support(value)
     bottom, top = max(kind.low, ends[0]), min(kind.high, ends[1])
-    below = value.cdf(bottom) if math.isfinite(bottom) else 0.0
-    above = value.cdf(top) if math.isfinite(top) else 1.0
+    below = _cdf(value, bottom, kind) if math.isfinite(bottom) else 0.0
+    above = _cdf(value, top, kind) if math.isfinite(top) else 1.0
     # the clip only removes rounding at the two ends of a truncated distribution
-    return np.clip(value.inverse(below + (above - below) * at), bottom, top)
+    return np.clip(_inverse(value, below + (above - below) * at, kind), bottom, top)
 
 
 def median(value: float | Law, kind: Kind) -> float:
@@ -263,6 +299,9 @@ def as_text(value: float | Law | None) -> str:
         keys = sorted((key for key in stated if key.startswith("p")), key=lambda key: int(key[1:]))
         cut = "".join(f" {key} {stated[key]:g}" for key in ("low", "high") if key in stated)
         return "/".join(f"{stated[key]:g}" for key in keys) + f" ({'/'.join(keys)}{cut})"
+    if isinstance(value, Counted):
+        low, high = value.inverse(np.array([0.1, 0.9]))
+        return f"{value.counted:g} counted in {value.years:g} years (80 %: {low:.2g} to {high:.2g})"
     name = stated.pop("dist")
     parts = [f"{v:g}" if isinstance(v, float) else "[" + ", ".join(f"{x:g}" for x in v) + "]" for v in stated.values()]
     return f"{name}({', '.join(parts)})"

@@ -12,7 +12,7 @@ from simulator.scenario.conditions import parse
 from simulator.scenario.links import correlation_matrix, step_matrix
 from simulator.scenario.schema import Scenario
 
-AFTER_HORIZON = "after the horizon"
+AFTER_HORIZON, BEFORE_START = "after the horizon", "before the start"
 MISSING = "missing"
 
 
@@ -122,7 +122,8 @@ def _events(scenario: Scenario, names: Mapping[str, list[str]]) -> Iterator[Issu
                 yield Issue((*path, "effects", factor), _unknown_factor(factor, names["factors"]))
         if event.when is not None:
             yield from _condition((*path, "when"), event.when, names, names["events"])
-        if event.enabled:
+        yield from _named(scenario, name, names["events"])
+        if event.enabled and not event.happened:
             days = (
                 [(("on",), event.on)] if event.on else [(("between", n), day) for n, day in enumerate(event.between or [])]
             )
@@ -130,13 +131,29 @@ def _events(scenario: Scenario, names: Mapping[str, list[str]]) -> Iterator[Issu
                 yield from _inside(scenario, (*path, *key), day)
 
 
+def _named(scenario: Scenario, name: str, events: list[str]) -> Iterator[Issue]:
+    """Yield where an event ends, or counts as, what is no other event, or counts as itself in a circle."""
+    path, event = ("events", name), scenario.events[name]
+    named: list[tuple[KeyPath, str]] = [(("ends", n), other) for n, other in enumerate(event.ends)]
+    if event.counts_as is not None:
+        named.append((("counts_as",), event.counts_as))
+    for key, other in named:
+        if other not in events:
+            yield Issue((*path, *key), f"no event is called {other!r}" + suggestion(other, events))
+        elif other == name:
+            yield Issue((*path, *key), f"an event cannot {'end' if key[0] == 'ends' else 'count as'} itself")
+    if event.counts_as != name and name in scenario.counted_by(name):
+        circle = " -> ".join((name, *scenario.counted_by(name)))
+        yield Issue((*path, "counts_as"), f"goes in a circle: {circle}")
+
+
 def _inside(scenario: Scenario, path: KeyPath, day: date | None) -> Iterator[Issue]:
     """Yield where a day is not after the start, or is after the end of the horizon."""
     if scenario.begins is None or day is None:
         return
     if day <= scenario.begins:
-        remedy = f"; events.{path[1]}.enabled = false leaves it out" if path[0] == "events" else ""
-        yield Issue(path, f"must be after the start, {scenario.begins}; found {day}{remedy}")
+        remedy = f"; events.{path[1]}.happened = true says that it has happened" if path[0] == "events" else ""
+        yield Issue(path, f"must be after the start, {scenario.begins}; found {day}{remedy}", BEFORE_START)
     elif scenario.months is not None and day > (end := end_of_step(scenario.begins, scenario.months)):
         yield Issue(
             path,

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from simulator.scenario.conditions import Condition, parse
-from simulator.scenario.distributions import STRICT
+from simulator.scenario.distributions import STRICT, Counted
 from simulator.scenario.numbers import KINDS, Key, Law, Number, as_text, require_within
 
 # Fifty years of months: past that a projection of politics says nothing, and counts would fill memory.
@@ -30,8 +30,10 @@ def _within(number: str) -> Callable[[Any], Any]:
         if isinstance(value, int | float):
             if not low <= value <= high:
                 raise ValueError(f"must be within {low:g} to {high:g}")
+        elif isinstance(value, Counted) and number != "rate":
+            raise ValueError("cases counted in years are the distribution of a `rate`")
         else:
-            require_within(value, low, high)
+            require_within(value, KINDS[number])
         return value
 
     return check
@@ -137,7 +139,13 @@ class Event(BaseModel):
     cooldown: int = Field(
         0, ge=0, le=MAX_MONTHS, description="Months after it has happened in which it cannot happen again."
     )
-    lasts: Months | None = Field(None, description="Months for which its shifts are in force. Default: for good.")
+    lasts: Months | None = Field(None, description="Months for which it, and its shifts, are in force. Default: for good.")
+    happened: bool = Field(False, description="It has happened before the start.")
+    ends: Annotated[tuple[Name, ...], Field(strict=False)] = Field(
+        (), description="Events that are no longer in force once it happens."
+    )
+    counts_as: Name | None = Field(None, description="The event that has happened, too, when it does.")
+    resolution: str | None = Field(None, description="How one would tell that it happened, for a forecaster.")
     effects: Annotated[Mapping[Name, Effect], AfterValidator(Table)] = Field(
         default_factory=Table, description="What it does, by factor."
     )
@@ -152,19 +160,14 @@ class Event(BaseModel):
             (self.rate is not None and self.on is not None, "`rate` does not go with `on`; use `probability`"),
             (self.rate is not None and self.probability is not None, "give `rate` or `probability`, not both"),
             (
-                self.rate is None and self.probability is None,
-                "needs a chance: `rate` per year, or `probability` (1 if it is certain)",
+                not self.has_chance and not self.happened,
+                "needs a chance: `rate` per year, or `probability` (1 if it is certain); or `happened = true`",
             ),
             (
-                self.probability is not None and self.on is None and self.between is None and self.when is None,
-                "`probability` needs `on`, `between` or `when`: a probability of what period?",
+                self.repeats and (self.on is not None or self.timing == "when"),
+                "`repeats` needs `rate`, `between` or a `probability` of the whole horizon",
             ),
-            (self.repeats and self.rate is None and self.between is None, "`repeats` needs `rate` or `between`"),
             (self.cooldown > 0 and not self.repeats, "`cooldown` goes with `repeats = true`"),
-            (
-                self.lasts is not None and all(effect.shift is None for effect in self.effects.values()),
-                "`lasts` is how long a shift is in force; no effect here has a shift",
-            ),
             (
                 self.between is not None and self.between[0] > self.between[1],
                 "`between` must begin before it ends",
@@ -174,7 +177,28 @@ class Event(BaseModel):
                 raise ValueError(rule)
         return self
 
+    @property
+    def has_chance(self) -> bool:
+        """Whether it may happen after the start."""
+        return self.rate is not None or self.probability is not None
 
+    @property
+    def timing(self) -> str:
+        """How its chance is spread: "rate", "on" a day, "between" two (or the ends of the horizon), or one trial "when"."""
+        if self.rate is not None:
+            return "rate"
+        if self.on is not None:
+            return "on"
+        return "between" if self.between is not None or self.when is None else "when"
+
+
+# Keys of an event's timing that cannot stand beside each other: a layer that states one drops the others' older ones.
+EXCLUDES: Mapping[str, frozenset[str]] = {
+    "on": frozenset({"between", "rate"}),
+    "between": frozenset({"on"}),
+    "rate": frozenset({"on", "probability"}),
+    "probability": frozenset({"rate"}),
+}
 EVENT_NUMBERS = tuple(name for name in Event.model_fields if name in KINDS)
 
 
@@ -247,6 +271,16 @@ class Question(BaseModel):
         return self
 
 
+class Targets(BaseModel):
+    """How the judgements of where the factors are heading hang together."""
+
+    model_config = STRICT
+    together: float = Field(0.0, ge=0, lt=1, description="Correlation of uncertain targets: a one-factor Gaussian copula.")
+    rationale: str | None = None
+    source: str | None = None
+    confidence: Confidence | None = None
+
+
 class Run(BaseModel):
     """Defaults of a run; command-line options win."""
 
@@ -272,6 +306,7 @@ class Scenario(BaseModel):
     summary: str | None = None
     run: Run = Run()
     bands: Bands = TSINGHUA
+    targets: Targets = Targets()
     factors: Annotated[Mapping[Name, Factor], AfterValidator(Table)] = Field(default_factory=Table)
     spillovers: Annotated[Mapping[Name, Links], AfterValidator(Table)] = Field(default_factory=Table)
     correlations: Annotated[Mapping[Name, Links], AfterValidator(Table)] = Field(default_factory=Table)
@@ -334,6 +369,15 @@ class Scenario(BaseModel):
         """
         return parse(text, {"warmth", *self.factors, *self.indices}, self.events)
 
+    def counted_by(self, event: str) -> tuple[str, ...]:
+        """Return what else has happened when an event does: what it counts as, and what that counts as in turn."""
+        found: list[str] = []
+        named = self.events[event].counts_as
+        while named is not None and named in self.events and named not in found:
+            found.append(named)
+            named = self.events[named].counts_as
+        return tuple(found)
+
     @property
     def begins(self) -> date | None:
         """The first day of the projection: `start`, or else the relationship's `as_of`."""
@@ -367,6 +411,8 @@ class Scenario(BaseModel):
         ('weight of Energy and trade', 'months of Energy and trade')
         """
         table, name, *number = key.split(".")
+        if table == "targets":
+            return "what the judgements of targets have in common"
         if not number:
             return f"months of {self.label_of(name)}" if table == "factors" else self.label_of(name)
         found = Key.parse(key)

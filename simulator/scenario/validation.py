@@ -10,10 +10,10 @@ from simulator.errors import Issue, shown, suggestion
 from simulator.scenario import distributions as laws
 from simulator.scenario.numbers import TAGS
 from simulator.scenario.rules import MISSING, across_tables
-from simulator.scenario.schema import Bands, Effect, Event, Factor, Index, Notes, Question, Run, Scenario
+from simulator.scenario.schema import Bands, Effect, Event, Factor, Index, Notes, Question, Run, Scenario, Targets
 
 # Tables that are one entry.
-WHOLE = ("bands", "run")
+WHOLE = ("bands", "run", "targets")
 
 
 def validate(data: Mapping[str, Any]) -> tuple[Scenario | None, list[Issue]]:
@@ -92,6 +92,7 @@ TABLES: tuple[tuple[tuple[str | None, ...], type[BaseModel]], ...] = (
     (("bands",), Bands),
     (("questions", None), Question),
     (("run",), Run),
+    (("targets",), Targets),
     (("spillovers", None, "notes"), Notes),
     (("correlations", None, "notes"), Notes),
 )
@@ -104,7 +105,7 @@ def _issue(data: Mapping[str, Any], detail: Any) -> Issue:
     if kind == "extra_forbidden":
         return Issue(path, "unknown key" + suggestion(str(path[-1]), _known_keys(data, path[:-1])))
     if kind == "union_tag_invalid":
-        known = [tag for tag in TAGS if tag not in ("number", "quantiles")]
+        known = [tag for tag in TAGS if tag not in ("number", "Counted", "Quantiles")]
         return Issue((*path, "dist"), f"unknown distribution {context['tag']!r}" + suggestion(context["tag"], known))
     if kind in ("model_type", "dict_type", "mapping_type", "model_attributes_type"):
         return Issue(path, f"must be a table of keys; found {shown(value)}")
@@ -135,5 +136,5 @@ def _known_keys(data: Any, table: KeyPath) -> list[str]:
             return [key for key in model.model_fields if (model, key) != (Scenario, "name")]
     for part in table:
         data = data[part]
-    law = LAWS.get(str(data.get("dist"))) if isinstance(data, dict) else None
+    law = LAWS.get(str(data.get("dist", "Counted" if "counted" in data else ""))) if isinstance(data, dict) else None
     return list(law.model_fields) if law else []

@@ -1,5 +1,6 @@
 """Assumptions: what each entry of a file moves, and what supports it."""
 
+from math import exp
 from pathlib import Path
 
 import pytest
@@ -44,18 +45,27 @@ notes = { rationale = "why", source = "A page.", confidence = "medium" }
 """
 
 
+def acted(y: float, m: float) -> float:
+    """Return where an act of size m takes a level y, by the definition (docs/model.md, What an event does)."""
+    return 100 * y * exp(m / 25) / (100 - y + y * exp(m / 25))
+
+
 def test_an_event_moves_warmth_by_what_it_adds(tmp_path, write) -> None:
     table = assumptions(write(tmp_path, WORLD), n_draws=10)
     # jump 8 at neutral, three quarters of the weight; all draws agree, so the error is 0
-    assert table.loc["events.summit", ["moves", "mean", "std_error"]].tolist() == pytest.approx([6, 6, 0], abs=1e-5)
+    added = 0.75 * (acted(50, 8) - 50)
+    found = table.loc["events.summit", ["moves", "mean", "std_error"]].tolist()
+    assert found == pytest.approx([added, added, 0], abs=1e-5)
 
 
 def test_a_factor_is_measured_by_leaving_it_out(tmp_path, write) -> None:
     table = assumptions(write(tmp_path, WORLD), n_draws=10)
-    # with all: (40 + 3 * 58) / 4 = 53.5; without trade: 58; without arms: 40
-    assert table.loc["factors.trade", "mean"] == pytest.approx(53.5 - 58, abs=1e-5)
-    assert table.loc["factors.trade", "moves"] == pytest.approx(4.5, abs=1e-5)
-    assert table.loc["factors.arms", "mean"] == pytest.approx(13.5, abs=1e-5)
+    # without trade warmth is where arms stand, without arms 40
+    arms = acted(50, 8)
+    both = (40 + 3 * arms) / 4
+    assert table.loc["factors.trade", "mean"] == pytest.approx(both - arms, abs=1e-5)
+    assert table.loc["factors.trade", "moves"] == pytest.approx(arms - both, abs=1e-5)
+    assert table.loc["factors.arms", "mean"] == pytest.approx(both - 40, abs=1e-5)
 
 
 def test_a_link_that_has_had_no_time_to_act_moves_nothing(tmp_path, write) -> None:
@@ -77,10 +87,13 @@ def test_an_index_is_measured_by_leaving_out_the_events_that_read_it(tmp_path, w
     reads = '[events.sulk]\nlabel = "S"\nwhen = "mood < 50"\nprobability = 1\neffects.arms = { jump = -4 }\n'
     other = '[events.thaw]\nlabel = "T"\nwhen = "not sulk and warmth > 0"\nprobability = 1\neffects.trade = { jump = 3 }\n'
     table = assumptions(write(tmp_path, WORLD + MOOD + reads + other), n_draws=10)
-    # the sulk takes 4 at neutral from three quarters of the weight; the thaw, which waits for no index, comes in both
-    assert table.loc["indices.mood", ["moves", "mean", "std_error"]].tolist() == pytest.approx([3, -3, 0], abs=1e-5)
-    assert table.loc["events.sulk", "mean"] == pytest.approx(-3, abs=1e-5)
-    assert table.loc["events.thaw", "mean"] == pytest.approx(0.25 * 3 * 60 / 50, abs=1e-5)  # 60 points of room
+    # sulk and summit act in one month: 8 - 4 at neutral instead of 8, of three quarters of the weight; the thaw, which waits
+    # for no index, comes in both
+    taken = 0.75 * (acted(50, 8) - acted(50, 4))
+    found = table.loc["indices.mood", ["moves", "mean", "std_error"]].tolist()
+    assert found == pytest.approx([taken, -taken, 0], abs=1e-5)
+    assert table.loc["events.sulk", "mean"] == pytest.approx(-taken, abs=1e-5)
+    assert table.loc["events.thaw", "mean"] == pytest.approx(0.25 * (acted(40, 3) - 40), abs=1e-5)
 
 
 def test_an_index_that_a_scenario_changes_is_measured_against_its_relationship(tmp_path, write) -> None:
@@ -89,7 +102,7 @@ def test_an_index_that_a_scenario_changes_is_measured_against_its_relationship(t
     scenario = 'title = "Up"\nrelationship = "still"\nmonths = 1\n[indices.mood]\nweights = { trade = 0, arms = 1 }\n'
     table = assumptions(write(tmp_path / "scenarios", scenario, "up.toml"), n_draws=10)
     # arms stand at 50, which is not under 50: the scenario's mood has no sulk, the relationship's, at 40, has one
-    assert table.loc["indices.mood", "mean"] == pytest.approx(3, abs=1e-5)
+    assert table.loc["indices.mood", "mean"] == pytest.approx(0.75 * (acted(50, 8) - acted(50, 4)), abs=1e-5)
 
 
 def test_the_least_supported_come_first_and_among_them_the_strongest(tmp_path, write) -> None:
@@ -105,13 +118,14 @@ def test_a_scenario_is_measured_against_its_relationship(tmp_path, write) -> Non
     scenario = 'title = "More"\nrelationship = "still"\nmonths = 1\n[events.summit]\neffects.arms = { jump = 12 }\n'
     table = assumptions(write(tmp_path / "scenarios", scenario, "more.toml"), n_draws=10)
     assert table.index.tolist() == ["events.summit"]
-    assert table.loc["events.summit", "mean"] == pytest.approx(3, abs=1e-5)  # 4 points more, three quarters of the weight
+    # a jump of 12 instead of 8 at neutral, three quarters of the weight
+    assert table.loc["events.summit", "mean"] == pytest.approx(0.75 * (acted(50, 12) - acted(50, 8)), abs=1e-5)
     assert table.loc["events.summit", "says"] == "arms jump 12"
 
 
 def test_a_relationship_without_a_horizon_is_run_for_a_term(tmp_path, write) -> None:
     table = assumptions(write(tmp_path, WORLD.replace("months = 1\n", "")), n_draws=10)
-    # 6 points decay away in 48 months of half-life 1; the spillover's echo too
+    # its points decay away in 48 months of half-life 1; the spillover's echo too
     assert table.loc["events.summit", "moves"] == pytest.approx(0, abs=1e-6)
 
 
@@ -127,7 +141,8 @@ def test_the_page_puts_first_what_to_argue_with(tmp_path, write) -> None:
     one, other = write(tmp_path / "a", WORLD, "one.toml"), write(tmp_path / "b", WORLD, "two.toml")
     page = assumptions_page([one, other], n_draws=10)
     assert page.index("## To argue with first") < page.index("## one") < page.index("## two")
-    assert "| events.summit (two) | low | assumption | 6.0 | +6.0 | on 2025-02-01, probability 1, arms jump 8 |" in page
+    # 0.75 * (100 / (1 + exp(-8 / 25)) - 50) = 5.95
+    assert "| events.summit (two) | low | assumption | 5.9 | +5.9 | on 2025-02-01, probability 1, arms jump 8 |" in page
     assert "4 entries that state numbers; basis: 1 source, 1 partly, 1 assumption, 1 none stated." in page
     assert "To argue with" not in assumptions_page([one], n_draws=10)
 

@@ -1,5 +1,6 @@
 """Break-even weights by hand: at which weight of one factor a headline reverses."""
 
+from math import log
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,11 @@ def run(folder: Path, text: str, *overrides: str, n: int = 500) -> Ensemble:
 
 def law(low: float, high: float) -> str:
     return f'{{ dist = "uniform", low = {low}, high = {high} }}'
+
+
+def from_neutral(points: float) -> float:
+    """Return the size of an act that moves a level at 50 by so many points: the change of its log-odds times 25."""
+    return 25 * log((50 + points) / (50 - points))
 
 
 WEIGHT_A, WEIGHT_B = "factors.a.weight", "factors.b.weight"
@@ -96,8 +102,9 @@ def test_a_weight_that_is_uncertain_stands_at_its_median(tmp_path) -> None:
 
 
 def test_it_reads_the_month_it_is_told(tmp_path) -> None:
-    # a jumps by 12 * 70 / 50 = 16.8 to 46.8 in month 2; b at 70: 3.2 w = 20 * 0.37
-    shock = '[events.e]\nlabel = "E"\non = 2025-03-01\nprobability = 1\neffects.a = { jump = 12 }\n'
+    # a jumps from 30 to 46.8 in month 2, from odds of 30 to 70 to odds of 468 to 532; b at 70: 3.2 w = 20 * 0.37
+    jump = 25 * log(468 / 532 * 70 / 30)
+    shock = f'[events.e]\nlabel = "E"\non = 2025-03-01\nprobability = 1\neffects.a = {{ jump = {jump} }}\n'
     ensemble = run(tmp_path, STILL + shock, *levels(30, 70), "factors.b.weight=0.37")
     assert break_even(ensemble, month=2).break_even[WEIGHT_A] == pytest.approx(20 * 0.37 / 3.2, abs=1e-4)
     assert break_even(ensemble, month=1).break_even[WEIGHT_A] == pytest.approx(0.37, abs=1e-5)
@@ -121,7 +128,8 @@ def test_weights_are_named_by_dotted_key_and_label(tmp_path) -> None:
 
 def test_the_sign_of_a_difference_reverses_where_its_parts_balance(tmp_path) -> None:
     # in month 2 a has risen by 4 and b has fallen by 1.37: 4 w = 1.37 at w = 0.3425; 4 = 1.37 w at w = 2.92
-    shock = '[events.e]\nlabel = "E"\non = 2025-03-01\nprobability = 1\neffects = { a.jump = 4, b.jump = -1.37 }\n'
+    effects = f"effects = {{ a.jump = {from_neutral(4)}, b.jump = {from_neutral(-1.37)} }}"
+    shock = f'[events.e]\nlabel = "E"\non = 2025-03-01\nprobability = 1\n{effects}\n'
     base, other = run(tmp_path, STILL), run(tmp_path, STILL + shock)
     for one, two in ((other, base), (base, other)):
         table = break_even(one, two, month=2)
@@ -140,8 +148,8 @@ def test_of_several_break_evens_the_nearest_is_told(tmp_path, weight: float, pla
     # by (w + 5) / (w + 0.5), and 5 in the others, where by (w - 34 + 5) / (w + 5.5). The mean is 0 where
     # p (w + 5) (w + 5.5) + (1 - p) (w - 29) (w + 0.5) is: near w = 1 and near w = 7
     third = 'factors.c = { label = "C", level = 50, weight = 0.5, half_life = 1, volatility = 0, settling = 9, drift = 0 }\n'
-    effects = "effects = { a.jump = 1, b.jump = -6.8, c.jump = 10 }"
-    shock = f'[events.e]\nlabel = "E"\non = 2025-03-01\nprobability = 1\n{effects}\n'
+    rises = ", ".join(f"{factor}.jump = {from_neutral(points)}" for factor, points in (("a", 1), ("b", -6.8), ("c", 10)))
+    shock = f'[events.e]\nlabel = "E"\non = 2025-03-01\nprobability = 1\neffects = {{ {rises} }}\n'
     either = '{ dist = "discrete", values = [0, 5], probabilities = [0.5, 0.5] }'
     overrides = f"factors.a.weight={weight}", f"factors.b.weight={either}"
     base, other = (run(tmp_path, STILL + third + more, *overrides) for more in ("", shock))

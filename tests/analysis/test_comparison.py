@@ -1,5 +1,6 @@
 """Two scenarios draw by draw: differences, bands, questions by hand, and what may not be compared."""
 
+from math import log
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,8 @@ questions.cool = { ask = "warmth < 47" }
 """
 NOISY = STILL.replace("volatility = 0", "volatility = 4").replace("drift = 0", "drift = 2")
 N = 300
+# A jump that multiplies the odds of a by 13/8 and takes it from 40 to 52, from 2 to 3 to 13 to 12; and one to 32, 8 to 17.
+RISE, FALL = f"a.jump = {25 * log(13 / 8)}", f"a.jump = {25 * log(12 / 17)}"
 
 
 def run(folder: Path, text: str, *overrides: str, n: int = N, seed: int = 3, name: str = "world") -> Ensemble:
@@ -50,14 +53,14 @@ def column(table: pd.DataFrame, name: str, which: str = "warmth") -> np.ndarray:
 def halfway(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
     """A still world, and the same with an even chance of a jump in step 2."""
     folder = tmp_path_factory.mktemp("halfway")
-    return compare(run(folder, STILL, name="base"), run(folder, STILL + event("e", "a.jump = 10", 0.5), name="other"))
+    return compare(run(folder, STILL, name="base"), run(folder, STILL + event("e", RISE, 0.5), name="other"))
 
 
 @pytest.fixture(scope="module")
 def noisy(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
     """A noisy world, and the same with a chance of a jump in step 2; the other has more draws."""
     folder = tmp_path_factory.mktemp("noisy")
-    other = run(folder, NOISY + event("e", "a.jump = 10", 0.7), n=400, name="other")
+    other = run(folder, NOISY + event("e", RISE, 0.7), n=400, name="other")
     return compare(run(folder, NOISY, name="base"), other)
 
 
@@ -114,7 +117,7 @@ def test_a_known_difference_is_found_in_every_number(tmp_path) -> None:
 
 
 def test_a_difference_in_some_worlds_is_that_of_its_share(halfway: Comparison) -> None:
-    # 10 * 60 / 50 = 12, of which warmth takes 9 in month 2 and half as much in each month after
+    # a rises by 12, of which warmth takes 9 in month 2 and half as much in each month after
     share = halfway.other.tally.kept.fired[2, 0].mean()
     assert 0.4 < share < 0.6
     sd = np.sqrt(share * (1 - share) * N / (N - 1))
@@ -165,7 +168,7 @@ def test_a_paired_error_is_smaller_than_that_of_independent_worlds(noisy: Compar
     errors = [values(one)[-1, :N].std(ddof=1) / np.sqrt(N) for one in (noisy.base, noisy.other)]
     assert paired < np.hypot(*errors) / 3
     # what really comes of another seed: a difference many paired errors away from the paired one
-    alone = run(tmp_path, NOISY + event("e", "a.jump = 10", 0.7), seed=4)
+    alone = run(tmp_path, NOISY + event("e", RISE, 0.7), seed=4)
     apart = values(alone)[-1].mean() - values(noisy.base)[-1].mean()
     assert abs(apart - column(noisy.difference(), "mean")[-1]) < 4.5 * np.hypot(*errors)
 
@@ -174,9 +177,7 @@ def test_the_paired_error_means_what_it_says(tmp_path) -> None:
     """Over 200 seeds, mean differences spread as their standard errors say."""
     rows = []
     for seed in range(200):
-        base, other = (
-            run(tmp_path, NOISY + more, "months=3", n=100, seed=seed) for more in ("", event("e", "a.jump = 10", 0.5))
-        )
+        base, other = (run(tmp_path, NOISY + more, "months=3", n=100, seed=seed) for more in ("", event("e", RISE, 0.5)))
         rows.append(compare(base, other).difference("warmth").iloc[-1])
     # known to 1 / sqrt(400) = 5 %; 4.5 of those are 22 %
     ratio = np.std([row["mean"] for row in rows], ddof=1) / np.sqrt(np.mean([row["std_error"] ** 2 for row in rows]))
@@ -184,7 +185,7 @@ def test_the_paired_error_means_what_it_says(tmp_path) -> None:
 
 
 def test_one_draw_has_no_error(tmp_path) -> None:
-    comparison = compare(*(run(tmp_path, NOISY + more, n=1) for more in ("", event("e", "a.jump = 10"))))
+    comparison = compare(*(run(tmp_path, NOISY + more, n=1) for more in ("", event("e", RISE))))
     row = comparison.difference("warmth").iloc[-1]
     assert row[["std_error", "sd", "variance_ratio"]].isna().all()
     assert row["mean"] == comparison.apart().iloc[-1, 0] > 0
@@ -363,7 +364,7 @@ def test_a_value_on_a_cut_is_in_the_band_above_it_as_in_each_ensemble(tmp_path) 
     # warmth starts at 45 in the base and at 48 in the other, both on a cut; with e it is at 54 in month 2, on none
     bands = 'bands={ cuts = [45, 48], names = ["low", "mid", "high"] }'
     base = run(tmp_path, STILL, bands, name="base")
-    other = run(tmp_path, STILL + event("e", "a.jump = 10", 0.5), bands, "factors.a.level=44", name="other")
+    other = run(tmp_path, STILL + event("e", RISE, 0.5), bands, "factors.a.level=44", name="other")
     for first, second, sign in ((base, other, 1), (other, base, -1)):
         for month in (0, 1, 2):
             table = compare(first, second).bands("warmth", month)
@@ -388,7 +389,7 @@ LATE = '[questions.late]\nask = "warmth > 47"\non = 2025-09-20\n'
 def test_questions_by_hand(tmp_path) -> None:
     # 54 in month 2, 49.5 in 3, 47.25 in 4, 46.1 in 5 where e has happened; 45 where not
     base = run(tmp_path, STILL + DATED, name="base")
-    other = run(tmp_path, STILL + DATED + HAPPENED + LATE + event("e", "a.jump = 10", 0.5), "months=9", name="other")
+    other = run(tmp_path, STILL + DATED + HAPPENED + LATE + event("e", RISE, 0.5), "months=9", name="other")
     fired = other.tally.kept.fired[:, 0].any(axis=0)
     share, error = fired.mean(), shift_error(fired.astype(int))
     table = compare(base, other).questions()
@@ -404,8 +405,8 @@ def test_questions_by_hand(tmp_path) -> None:
 
 
 def test_on_and_by_of_one_day_are_two_questions_and_the_start_counts_for_by(tmp_path) -> None:
-    # pushed down in step 1 by 10 * 40 / 50 = 8, of which warmth takes 6: 45, 39, 42 ...; at 45 at the start only
-    push = event("e", "a.jump = -10").replace("2025-03-01", "2025-02-01")
+    # pushed down in step 1 by 8, of which warmth takes 6: 45, 39, 42 ...; at 45 at the start only
+    push = event("e", FALL).replace("2025-03-01", "2025-02-01")
     on, by = (f'[questions.q]\nask = "warmth >= 45"\n{word} = 2025-03-20\n' for word in ("on", "by"))
     base, other = run(tmp_path, STILL + push + on, name="base"), run(tmp_path, STILL + push + by, name="other")
     table = compare(base, other).questions().loc["q", ["base", "other", "difference"]]
@@ -421,9 +422,7 @@ def test_a_question_of_the_base_stays_where_the_other_asks_it_later(tmp_path) ->
 
 def test_questions_agree_with_each_ensemble_where_all_draws_are_kept(tmp_path) -> None:
     text = NOISY + DATED + HAPPENED
-    base, other = (
-        run(tmp_path, text + event("e", "a.jump = 10", p), name=name) for name, p in (("base", 0.3), ("other", 0.8))
-    )
+    base, other = (run(tmp_path, text + event("e", RISE, p), name=name) for name, p in (("base", 0.3), ("other", 0.8)))
     table = compare(base, other).questions()
     assert table.base.tolist() == pytest.approx(base.questions().probability.tolist())
     assert table.other.tolist() == pytest.approx(other.questions().probability.tolist())
@@ -467,7 +466,7 @@ def test_without_questions_the_table_is_empty_and_has_its_columns(tmp_path) -> N
 
 def test_a_question_about_an_event_that_one_does_not_have_is_left_out_of_it(tmp_path) -> None:
     asked = HAPPENED.replace('"e"', '"e and warmth > 0"')
-    base, other = run(tmp_path, STILL), run(tmp_path, STILL + event("e", "a.jump = 10", 0.5) + asked)
+    base, other = run(tmp_path, STILL), run(tmp_path, STILL + event("e", RISE, 0.5) + asked)
     share = other.tally.kept.fired[:, 0].any(axis=0).mean()
     for comparison, word, lacking in ((compare(base, other), "other", "base"), (compare(other, base), "base", "other")):
         row = comparison.questions().loc[("happened", word)]
@@ -476,7 +475,7 @@ def test_a_question_about_an_event_that_one_does_not_have_is_left_out_of_it(tmp_
 
 
 def test_an_event_that_is_switched_off_in_one_has_not_happened_there(tmp_path) -> None:
-    text = STILL + event("e", "a.jump = 10", 0.5) + HAPPENED
+    text = STILL + event("e", RISE, 0.5) + HAPPENED
     base, other = run(tmp_path, text, "events.e.enabled=false"), run(tmp_path, text)
     row = compare(base, other).questions().loc[("happened", "both")]
     assert [row.base, row.other] == [0, other.tally.kept.fired[:, 0].any(axis=0).mean()]

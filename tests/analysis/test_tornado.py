@@ -1,5 +1,6 @@
 """A tornado: an index between low and high values of each input, and without and with each event, by hand."""
 
+from math import log
 from pathlib import Path
 
 import numpy as np
@@ -61,8 +62,9 @@ def test_an_event_swings_between_worlds_without_and_with_it(busy: Ensemble) -> N
 
 
 def test_a_swing_by_hand(tmp_path) -> None:
-    # a jump of 10 counts 10 at neutral, 5 in warmth, in the month it happens; level b adds half its width
-    shock = '[events.e]\nlabel = "E"\non = 2025-07-01\nprobability = 0.5\neffects.a = { jump = 10 }\n'
+    # 25 ln 1.5 takes even odds to 3 to 2: 10 points, 5 in warmth, in the month it happens; level b adds half its width
+    jump = 25 * log(1.5)
+    shock = f'[events.e]\nlabel = "E"\non = 2025-07-01\nprobability = 0.5\neffects.a = {{ jump = {jump} }}\n'
     ensemble = run(tmp_path, STILL + shock, f"factors.b.target={law(50, 50.01)}")
     row = tornado(ensemble).loc[("chance", "events.e")]
     assert row[["low", "high", "swing"]].tolist() == pytest.approx([50, 55, 5], abs=0.01)

@@ -1,6 +1,7 @@
 """Shares of variance: the estimator against known ones, groups of streams, and drivers of worlds worked out by hand."""
 
 from collections.abc import Callable
+from math import log
 from pathlib import Path
 
 import numpy as np
@@ -266,9 +267,10 @@ def test_two_levels_share_as_the_squares_of_their_widths(tmp_path) -> None:
 
 
 def test_judgement_and_chance_share_a_first_month(tmp_path) -> None:
-    # at neutral a month's innovation has sd 3; a target is first felt in month 2. A jump of 6 with probability 1/2 has
-    # sd 3 too; a level of b that is uniform over 12 points has variance 12. All of weight 1/2: 9, 9 and 12 of 30
-    shock = '[events.e]\nlabel = "E"\non = 2025-02-01\nprobability = 0.5\neffects.a = { jump = 6 }\n'
+    # at neutral a month's innovation has sd 3; a target is first felt in month 2. A jump by 6, to odds of 56 to
+    # 44, with probability 1/2 has sd 3 too; a level of b that is uniform over 12 points has variance 12. All of weight 1/2: 9, 9 and 12 of 30
+    jump = 25 * log(56 / 44)
+    shock = f'[events.e]\nlabel = "E"\non = 2025-02-01\nprobability = 0.5\neffects.a = {{ jump = {jump} }}\n'
     noisy = STILL.replace("volatility = 0", "volatility = 3", 1)
     overrides = f"factors.b.level={law(44, 56)}", f"factors.a.target={law(0, 100)}"
     table = drivers(read(tmp_path, noisy + shock, *overrides), month=1)

@@ -1,5 +1,7 @@
 """Events: when they fire, against closed forms by month; what they do, against numbers worked out by hand."""
 
+from math import exp, log
+
 import numpy as np
 import pytest
 
@@ -40,6 +42,15 @@ def run_of_relationship(tmp_path, events: str, months: int, n: int = N, seed: in
     path = tmp_path / "short.toml"
     path.write_text(f'title = "Short"\nrelationship = "world"\nmonths = {months}\n')
     return simulate(read_scenario(path), n, seed)
+
+
+def acted(level: float, size: float) -> float:
+    """Return where an act takes a level, by the definition: its log-odds rise by size / 25."""
+    odds = level * exp(size / 25)
+    return 100 * odds / (100 - level + odds)
+
+
+TO_36 = 25 * log(36 / 64 * 80 / 20)  # what takes 20 to 36
 
 
 def by_month(ensemble: Ensemble, event: str = "e") -> np.ndarray:
@@ -148,8 +159,8 @@ def test_a_condition_gates_a_rate_from_the_month_after_it_holds(tmp_path) -> Non
 
 
 def test_a_condition_on_a_level_reads_the_month_before(tmp_path) -> None:
-    # a jumps by effective 16 to 36 at step 4 and halves back towards 20: 28 at 5, 24 at 6
-    first = '[events.first]\nlabel = "F"\non = 2025-05-01\nprobability = 1\neffects.a = { jump = 10 }\n'
+    # a jumps to 36 at step 4 and halves back towards 20: 28 at 5, 24 at 6
+    first = f'[events.first]\nlabel = "F"\non = 2025-05-01\nprobability = 1\neffects.a = {{ jump = {TO_36} }}\n'
     found = by_month(run(tmp_path, first + '[events.e]\nlabel = "E"\nwhen = "27 < a < 30"\nprobability = 1\n', n=50))
     assert found.tolist() == [0] * 6 + [1] * 19
 
@@ -240,36 +251,54 @@ def test_an_event_moves_its_factor_and_no_other(tmp_path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "level", "after"), [(10, 20, 36), (-10, 20, 16), (10, 50, 60), (-10, 50, 40), (10, 100, 100)]
+    ("size", "level"), [(10, 20), (-10, 20), (10, 50), (-10, 50), (10, 80), (-10, 100), (10, 100), (-10, 0), (10, 0)]
 )
-def test_a_jump_saturates_and_dies_away_by_half(tmp_path, size: float, level: float, after: float) -> None:
-    # at 20 a warming 10 counts 10 * 80 / 50 = 16, a cooling 10 counts 10 * 20 / 50 = 4
+def test_a_jump_raises_the_log_odds_and_dies_away_by_half(tmp_path, size: float, level: float) -> None:
     event = f'[events.e]\nlabel = "E"\non = 2025-03-01\nprobability = 1\neffects.a = {{ jump = {size} }}\n'
     levels = level_of_a(run(tmp_path, event, n=10, level=level))
     assert levels[:2] == [level, level]
-    assert levels[2:5] == [after, level + (after - level) / 2, level + (after - level) / 4]
+    after = acted(level, size)
+    expected = [after, level + (after - level) / 2, level + (after - level) / 4]
+    assert levels[2:5] == pytest.approx(expected, rel=0, abs=1e-9)
+    if level in (0, 100):
+        assert set(levels) == {level}
 
 
 def test_a_shift_moves_the_attraction_from_the_next_month_for_as_long_as_it_lasts(tmp_path) -> None:
     event = '[events.e]\nlabel = "E"\non = 2025-03-01\nprobability = 1\nlasts = 3\neffects.a = { shift = -10 }\n'
     levels = level_of_a(run(tmp_path, event, n=10, half_life=0.01))
-    # fires in step 2; the level follows its attraction a month late: 16 in steps 3, 4, 5, then 20 again
-    assert levels[:8] == [20, 20, 20, 16, 16, 16, 20, 20]
+    # fires in step 2; the level follows its attraction a month late: there in steps 3, 4, 5, then at 20 again
+    low = acted(20, -10)
+    assert levels[:8] == pytest.approx([20, 20, 20, low, low, low, 20, 20], rel=0, abs=1e-9)
 
 
 def test_a_shift_without_lasts_stays(tmp_path) -> None:
     event = '[events.e]\nlabel = "E"\non = 2025-03-01\nprobability = 1\neffects.a = { shift = 10 }\n'
     levels = level_of_a(run(tmp_path, event, n=10, half_life=0.01))
-    assert levels == [20] * 3 + [36] * 22
+    assert levels == pytest.approx([20] * 3 + [acted(20, 10)] * 22, rel=0, abs=1e-9)
 
 
-def test_a_second_shift_is_sized_where_the_first_one_left_the_attraction(tmp_path) -> None:
+def test_a_second_shift_adds_to_the_first_on_the_log_odds(tmp_path) -> None:
     events = "".join(
-        f'[events.{name}]\nlabel = "E"\non = 2025-{month}-01\nprobability = 1\neffects.a = {{ shift = 10 }}\n'
-        for name, month in (("e", "03"), ("f", "06"))
+        f'[events.{name}]\nlabel = "E"\non = 2025-{month}-01\nprobability = 1\neffects.a = {{ shift = {size} }}\n'
+        for name, month, size in (("e", "03", 10), ("f", "06", 14))
     )
-    # 20 + 10 * 80/50 = 36; then 36 + 10 * 64/50 = 48.8
-    assert level_of_a(run(tmp_path, events, n=10, half_life=0.01))[-1] == 48.8
+    levels = level_of_a(run(tmp_path, events, n=10, half_life=0.01))
+    # f fires in step 5, and shows a month later
+    assert levels == pytest.approx([20] * 3 + [acted(20, 10)] * 3 + [acted(20, 24)] * 19, rel=0, abs=1e-9)
+    assert acted(acted(20, 10), 14) == pytest.approx(acted(20, 24), rel=1e-12)
+    # neither the sum of what each would do alone
+    assert abs(levels[-1] - (acted(20, 10) + acted(20, 14) - 20)) > 1
+
+
+def test_a_shift_in_force_acts_on_the_resting_level_of_each_month(tmp_path) -> None:
+    event = '[events.e]\nlabel = "E"\non = 2025-03-01\nprobability = 1\neffects.a = { shift = 30 }\n'
+    world = STILL.replace("half_life = {half_life}", "target = 70, half_life = {half_life}")
+    levels = level_of_a(run(tmp_path, event, n=10, half_life=0.01, world=world))
+    # the resting level goes from 20 to 70 with a settling time of 12 months; the level is the attraction a month late
+    resting = [70 - 50 * 2 ** (-t / 12) for t in range(24)]
+    expected = [20, *(acted(r, 30 if t >= 2 else 0) for t, r in enumerate(resting))]
+    assert levels == pytest.approx(expected, rel=0, abs=1e-9)
 
 
 def test_shifts_of_a_repeated_event_end_each_in_its_own_time(tmp_path) -> None:
@@ -281,14 +310,16 @@ def test_shifts_of_a_repeated_event_end_each_in_its_own_time(tmp_path) -> None:
     fired, values = ensemble.tally.kept.fired[:, 0], ensemble.tally.kept.values[:, 0].astype(float)
     lasts = ensemble.draws()["events.e.lasts"].to_numpy()
     expected = np.empty_like(values)
+    most = 0
     for d in range(300):  # the slow twin: one path at a time, each shift with its own end
-        shifts: list[tuple[float, float]] = []
+        ends: list[float] = []
         for t in range(25):
-            in_force = [amount for end, amount in shifts if t - 1 < end]
-            attraction = 50 + sum(in_force)
-            expected[t, d] = attraction if t else 50
+            in_force = sum(t - 1 < end for end in ends)
+            most = max(most, in_force)
+            expected[t, d] = acted(50, -5 * in_force)
             if fired[t, d]:
-                shifts.append((t + lasts[d], -5 * attraction / 50))
+                ends.append(t + lasts[d])
+    assert most > 2
     assert np.abs(values - expected).max() < 1e-4  # kept paths are single precision
 
 
@@ -296,15 +327,17 @@ def test_sizes_of_a_repeated_event_are_drawn_anew_and_others_once(tmp_path) -> N
     law = '{ dist = "uniform", low = 0, high = 10 }'
     repeated = f'[events.e]\nlabel = "E"\nrate = 60\nrepeats = true\ncooldown = 1\neffects.a = {{ jump = {law} }}\n'
     ensemble = run(tmp_path, repeated, n=2_000, level=50, half_life=0.01)
-    # with a month between firings the level is back at 50, so the month of a firing shows its size: 50 + size
-    sizes = ensemble.tally.kept.values[1:, 0].astype(float)[ensemble.tally.kept.fired[1:, 0]] - 50
+    # with a month between firings the level is back at 50, so the month of a firing shows its size in the log-odds
+    levels = ensemble.tally.kept.values[1:, 0].astype(float)[ensemble.tally.kept.fired[1:, 0]]
+    sizes = 25 * np.log(levels / (100 - levels))
+    assert (sizes.min(), sizes.max()) == (pytest.approx(0, abs=0.01), pytest.approx(10, abs=0.01))
     assert abs(sizes.mean() - 5) < 4.5 * 10 / np.sqrt(12 * sizes.size)
     assert "events.e.effects.a.jump" not in ensemble.draws().columns
     once = run(
         tmp_path, f'[events.e]\nlabel = "E"\non = 2025-03-01\nprobability = 1\neffects.a = {{ jump = {law} }}\n', n=2_000
     )
     drawn = once.draws(2)
-    assert np.abs(drawn["a"] - 20 - 1.6 * drawn["events.e.effects.a.jump"]).max() < 1e-4
+    assert np.abs(drawn["a"] - [acted(20, size) for size in drawn["events.e.effects.a.jump"]]).max() < 1e-4
 
 
 # --- questions ---
@@ -312,7 +345,8 @@ def test_sizes_of_a_repeated_event_are_drawn_anew_and_others_once(tmp_path) -> N
 
 def test_a_question_on_a_date_and_by_a_date(tmp_path) -> None:
     text = (
-        '[events.e]\nlabel = "E"\nbetween = [2025-06-01, 2025-09-15]\nprobability = 0.6\neffects.a = { jump = 10 }\n'
+        '[events.e]\nlabel = "E"\nbetween = [2025-06-01, 2025-09-15]\nprobability = 0.6\n'
+        f"effects.a = {{ jump = {TO_36} }}\n"
         '[questions.on]\nask = "a > 30"\non = 2025-07-20\n[questions.by]\nask = "a > 30"\nby = 2025-07-20\n'
         '[questions.end]\nask = "e"\n'
     )
@@ -323,8 +357,9 @@ def test_a_question_on_a_date_and_by_a_date(tmp_path) -> None:
 
 
 def test_the_start_counts_for_by_a_date(tmp_path) -> None:
-    # a is pushed down by 10 * 20 / 50 in step 1 and comes back halfway: 20, 16, 18, 19 ...; at 20 at the start only
-    push = '[events.e]\nlabel = "E"\non = 2025-02-01\nprobability = 1\neffects.a = { jump = -10 }\n'
+    # a is pushed down to 16 in step 1 and comes back halfway: 20, 16, 18, 19 ...; at 20 at the start only
+    size = 25 * log(16 / 84 * 80 / 20)
+    push = f'[events.e]\nlabel = "E"\non = 2025-02-01\nprobability = 1\neffects.a = {{ jump = {size} }}\n'
     times = [
         "by = 2025-01-20",
         "on = 2025-01-20",
@@ -335,5 +370,6 @@ def test_the_start_counts_for_by_a_date(tmp_path) -> None:
     ]
     asked = "".join(f'[questions.q{n}]\nask = "a >= 20"\n{when}\n' for n, when in enumerate(times))
     ensemble = run(tmp_path, push + asked, n=10)
+    assert level_of_a(ensemble)[:4] == [20, 16, 18, 19]
     assert ensemble.exceedance("a >= 20").probability.tolist()[:12] == [1] + [0] * 11
     assert ensemble.questions().probability.tolist() == [1, 1, 1, 1, 0, 0]

@@ -33,36 +33,44 @@ def either(low: float, high: float) -> str:
 # --- cuts ---
 
 CUTS = '[bands]\ncuts = [55, 60]\nnames = ["low", "mid", "high"]\n'
-# 50 until step 1, there 50 + 10 * 50 / 50 = 60, then halfway back each month: 55, 52.5, 51.25
-PUSH = '[events.push]\nlabel = "P"\non = 2025-02-01\nprobability = 1\neffects.a = { jump = 10 }\n'
+# What an event does is rounded, so nothing is pushed by one: first is at 70 from step 2 on, later from step 3 on, and a is
+# pulled to 50 + 20 in step 3 only, halfway: to 60. Then halfway back each month: 55, 52.5, 51.25.
+PUSH = """
+factors.first = { label = "F", level = 50, target = 70, weight = 0, half_life = 0.01, volatility = 0, settling = 0.01, drift = 0 }
+factors.later = { label = "L", level = 50, weight = 0, half_life = 0.01, volatility = 0, settling = 12, drift = 0 }
+spillovers.first = { a = 1, later = 1 }
+spillovers.later = { a = -1 }
+"""
 
 
 @pytest.fixture(scope="module", params=["simulated", "reweighted"])
 def on_the_cuts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Ensemble:
-    """Warmth at 50, 60, 55, 52.5, 51.25; counted by the simulation, and counted anew from kept draws."""
-    ensemble = run(tmp_path_factory.mktemp("cuts"), 50, CUTS + PUSH, months=4)
-    assert ensemble.paths("warmth")[0].tolist() == [50, 60, 55, 52.5, 51.25]
+    """Warmth at 50, 50, 50, 60, 55, 52.5, 51.25; counted by the simulation, and counted anew from kept draws."""
+    ensemble = run(tmp_path_factory.mktemp("cuts"), 50, PUSH + CUTS, months=6)
+    path = [50, 50, 50, 60, 55, 52.5, 51.25]
+    assert ensemble.paths("warmth")[0].tolist() == path
+    assert ensemble.tally.moments.mean[:, 0].tolist() == path  # in double precision, which kept paths are not
     return ensemble if request.param == "simulated" else ensemble.reweight({"a": 2})
 
 
 def test_a_value_on_a_cut_is_in_the_band_above_it(on_the_cuts: Ensemble) -> None:
     table = on_the_cuts.bands("warmth").probability.unstack("band")
-    assert table["low"].tolist() == [1, 0, 0, 1, 1]
-    assert table["mid"].tolist() == [0, 0, 1, 0, 0]
-    assert table["high"].tolist() == [0, 1, 0, 0, 0]
+    assert table["low"].tolist() == [1, 1, 1, 0, 0, 1, 1]
+    assert table["mid"].tolist() == [0, 0, 0, 0, 1, 0, 0]
+    assert table["high"].tolist() == [0, 0, 0, 1, 0, 0, 0]
 
 
 def test_a_value_on_a_cut_has_reached_the_band_above_it_and_not_the_one_below(on_the_cuts: Ensemble) -> None:
-    assert on_the_cuts.first_passage("high").probability.tolist() == [0, 1, 1, 1, 1]
+    assert on_the_cuts.first_passage("high").probability.tolist() == [0, 0, 0, 1, 1, 1, 1]
     # 60 is on the upper end of mid, which is not of it: mid is first reached on its own lower end, at 55
-    assert on_the_cuts.first_passage("mid").probability.tolist() == [0, 0, 1, 1, 1]
+    assert on_the_cuts.first_passage("mid").probability.tolist() == [0, 0, 0, 0, 1, 1, 1]
 
 
 def test_a_month_on_a_cut_is_spent_in_the_band_above_it(on_the_cuts: Ensemble) -> None:
-    assert on_the_cuts.time_in_band("warmth").loc["warmth", "months"].to_dict() == {"low": 3, "mid": 1, "high": 1}
+    assert on_the_cuts.time_in_band("warmth").loc["warmth", "months"].to_dict() == {"low": 5, "mid": 1, "high": 1}
     moves = on_the_cuts.transitions().probability
-    # low to high in step 1, low to low in step 4; the other two months begin on a cut
-    assert moves[[("low", "high"), ("low", "low"), ("high", "mid"), ("mid", "low")]].tolist() == [0.5, 0.5, 1, 1]
+    # low to high in step 3, low to low in steps 1, 2 and 6; the other two months begin on a cut
+    assert moves[[("low", "high"), ("low", "low"), ("high", "mid"), ("mid", "low")]].tolist() == [0.25, 0.75, 1, 1]
 
 
 @pytest.mark.parametrize("k", [1, 2, 3, 4, 5])

@@ -3,9 +3,12 @@
 import tomllib
 from collections.abc import Callable
 from datetime import date
+from math import log
 from pathlib import Path
+from statistics import NormalDist
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -14,6 +17,7 @@ from simulator.errors import InputOutputError, InvalidFile, SimulatorError
 from simulator.files.read import find_scenario, read_layers, read_scenario, shipped, shipped_scenarios
 from simulator.files.toml import ADVICE, MAX_BYTES, line_of, read_text
 from simulator.scenario.distributions import Quantiles, Triangular
+from simulator.scenario.numbers import KINDS, quantiles
 from simulator.scenario.schema import Scenario, digest
 
 Write = Callable[..., Path]
@@ -385,10 +389,9 @@ BROKEN: list[tuple[str, str, str, str, str]] = [
     ("rate on a date", SUMMIT, "on = 2025-06-15\nrate = 1\n", "events.summit", "`rate` does not go with `on`"),
     ("rate and probability", "rate = 0.5\n", "rate = 0.5\nprobability = 0.5\n", "events.crisis", "give `rate` or `probability`, not both"),
     ("no chance", SUMMIT, "on = 2025-06-15\n", "events.summit", "needs a chance"),
-    ("probability of what", SUMMIT, "probability = 0.5\n", "events.summit", "a probability of what period?"),
-    ("repeats on a date", SUMMIT, SUMMIT + "repeats = true\n", "events.summit", "`repeats` needs `rate` or `between`"),
+    ("repeats on a date", SUMMIT, SUMMIT + "repeats = true\n", "events.summit", "`repeats` needs `rate`, `between` or a `probability` of the whole horizon"),
+    ("repeats of one trial", "rate = 0.5\n", "probability = 0.5\n", "events.crisis", "`repeats` needs `rate`, `between` or a `probability` of the whole horizon"),
     ("cooldown without repeats", "repeats = true\n", "", "events.crisis", "`cooldown` goes with `repeats = true`"),
-    ("lasts without a shift", SUMMIT, SUMMIT + "lasts = 3\n", "events.summit", "`lasts` is how long a shift is in force"),
     ("window backwards", SUMMIT, "between = [2025-07-15, 2025-06-15]\nprobability = 1\n", "events.summit", "`between` must begin before it ends"),
     ("an effect of nothing", "{ jump = 5 }", "{} # here", "events.summit.effects.trade", "an effect needs a jump, a shift, or both"),
     ("on and by", ASK, ASK + "on = 2025-05-01\nby = 2025-05-01\n", "questions.warmer", "give `on` or `by`, not both"),
@@ -447,7 +450,16 @@ BROKEN: list[tuple[str, str, str, str, str]] = [
     ("quantile twice", LEVEL, "level = { p5 = 1, p05 = 3 } # here\n", "factors.trade.level", "quantiles must increase"),
     ("no quantile", LEVEL, "level = { mean = 3, sd = 4 } # here\n", "factors.trade.level", "a law has `dist`, or quantiles written p1 to p99; not 'mean', 'sd'"),
     ("empty law", LEVEL, "level = {} # here\n", "factors.trade.level", "found 0"),
-    ("quantiles too wide", "probability = 0.5", "probability = { p10 = 0.1, p50 = 0.5, p90 = 0.95 } # here", "events.summit.probability", "of its probability outside 0 to 1"),
+    ("quantile at the upper end", "probability = 0.5", "probability = { p10 = 0.1, p50 = 0.5, p90 = 1 } # here", "events.summit.probability", "quantiles must lie between 0 and 1, not at an end"),
+    ("quantile at the lower end", "weight = 1\n", "weight = { p10 = 0, p50 = 1, p90 = 2 } # here\n", "factors.trade.weight", "quantiles must lie between 0 and 1e+06, not at an end"),
+    ("quantile outside", LEVEL, "level = { p10 = 30, p90 = 101 } # here\n", "factors.trade.level", "quantiles must lie between 0 and 100, not at an end"),
+    ("cases of a probability", "probability = 0.5", "probability = { counted = 1, years = 2 } # here", "events.summit.probability", "cases counted in years are the distribution of a `rate`"),
+    ("cases in no years", "rate = 0.5", "rate = { counted = 1, years = 0 } # here", "events.crisis.rate.years", "must be above 0; found 0"),
+    ("fewer cases than none", "rate = 0.5", "rate = { counted = -1, years = 2 } # here", "events.crisis.rate.counted", "must be at least 0"),
+    ("cases without years", "rate = 0.5", "rate = { counted = 1 } # here", "events.crisis.rate.years", "missing"),
+    ("targets wholly together", "[run]", "[targets]\ntogether = 1 # here\n[run]", "targets.together", "must be under 1; found 1"),
+    ("targets against each other", "[run]", "[targets]\ntogether = -0.1 # here\n[run]", "targets.together", "must be at least 0"),
+    ("unknown key of targets", "[run]", "[targets]\ntogehter = 0.1 # here\n[run]", "targets.togehter", "(did you mean 'together'?)"),
     ("law of an index weight", "arms = 0.5 }", 'arms = { dist = "uniform", low = 2, high = 1 } } # here', "indices.unease.weights.arms", "low must be under high"),
     ("law of an effect", "{ jump = 5 }", '{ jump = { dist = "uniform", low = 2, high = 101 } } # here', "events.summit.effects.trade.jump", "must stay within -100 to 100"),
     # conditions
@@ -456,10 +468,17 @@ BROKEN: list[tuple[str, str, str, str, str]] = [
     ("question's name in a condition", 'when = "warmth < 60"', 'when = "warmer" # here', "events.crisis.when", "unknown name 'warmer'"),
     ("a call in a condition", ASK, 'ask = "open(1)" # here\n', "questions.warmer.ask", "neither a comparison nor an event"),
     ("number as a condition", ASK, 'ask = "warmth" # here\n', "questions.warmer.ask", "'warmth' is a number; compare it"),
+    ("a level in force", ASK, 'ask = "trade.in_force" # here\n', "questions.warmer.ask", "trade.in_force: 'trade' is no event, and only events are in force"),
+    ("unknown event in force", 'when = "warmth < 60"', 'when = "sumit.in_force" # here', "events.crisis.when", "sumit.in_force: 'sumit' is no event"),
+    ("another attribute of an event", ASK, 'ask = "summit.ended" # here\n', "questions.warmer.ask", "summit.ended: an event has only `in_force`"),
     ("event as a number", ASK, 'ask = "summit > 3" # here\n', "questions.warmer.ask", "'summit' is an event"),
     # links
     ("unknown factor in effects", "effects.trade", "effects.trad", "events.summit.effects.trad", "no factor is called 'trad' (did you mean 'trade'?)"),
     ("unknown factor in weights", "arms = 0.5 }", "armz = 0.5 } # here", "indices.unease.weights.armz", "no factor is called 'armz' (did you mean 'arms'?)"),
+    ("unknown event in ends", SUMMIT, SUMMIT + 'ends = ["crises"] # here\n', "events.summit.ends.0", "no event is called 'crises' (did you mean 'crisis'?)"),
+    ("unknown event in counts_as", SUMMIT, SUMMIT + 'counts_as = "crises" # here\n', "events.summit.counts_as", "no event is called 'crises' (did you mean 'crisis'?)"),
+    ("event that ends itself", SUMMIT, SUMMIT + 'ends = ["crisis", "summit"] # here\n', "events.summit.ends.1", "an event cannot end itself"),
+    ("event that counts as itself", SUMMIT, SUMMIT + 'counts_as = "summit" # here\n', "events.summit.counts_as", "an event cannot count as itself"),
     ("unknown source of spillovers", "[spillovers.trade]", "[spillovers.trad] # here", "spillovers.trad", "no factor is called 'trad'"),
     ("unknown sink of spillovers", "arms = 0.2", "armz = 0.2 # here", "spillovers.trade.armz", "no factor is called 'armz'"),
     ("unknown factor in correlations", "arms = 0.3", "armz = 0.3 # here", "correlations.trade.armz", "no factor is called 'armz'"),
@@ -636,9 +655,70 @@ def test_an_event_that_is_switched_off_may_have_any_date(world: Callable[..., Sc
     assert world("[events.summit]\non = 2029-02-01\nenabled = false\n").events["summit"].on == date(2029, 2, 1)
 
 
-def test_a_relationships_event_before_a_late_start_is_refused(world: Callable[..., Scenario]) -> None:
-    with pytest.raises(InvalidFile, match=r"events.summit.on: must be after the start, 2025-07-01; found 2025-06-15"):
-        world("", "start=2025-07-01")
+def test_a_relationships_event_before_a_late_start_is_past(world: Callable[..., Scenario]) -> None:
+    # the summit of 2025-06-15 stands in the relationship; whether it has happened is another matter
+    summit = world("", "start=2025-07-01").events["summit"]
+    assert (summit.on, summit.happened) == (date(2025, 6, 15), False)
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "day"),
+    [("on = 2025-06-14", "on", "2025-06-14"), ("between = [2025-07-01, 2025-09-01]", "between", "2025-07-01")],
+)
+def test_a_scenarios_own_event_before_its_start_is_refused(
+    world: Callable[..., Scenario], text: str, key: str, day: str
+) -> None:
+    stated = f"start = 2025-07-01\n[events.summit]\n{text}\n"
+    with pytest.raises(InvalidFile) as error:
+        world(stated)
+    ((where, found, message),) = [(problem.where, problem.key, problem.message) for problem in error.value.problems]
+    assert (where, found.removesuffix(".0")) == ("s.toml:6", f"events.summit.{key}")
+    assert message == (
+        f"must be after the start, 2025-07-01; found {day}; events.summit.happened = true says that it has happened"
+    )
+    assert world(stated + "happened = true\n").events["summit"].happened
+
+
+def test_an_event_that_happened_needs_no_chance_and_a_probability_alone_no_period(world: Callable[..., Scenario]) -> None:
+    events = world('[events.treaty]\nlabel = "T"\nhappened = true\n[events.talks]\nlabel = "U"\nprobability = 0.5\n').events
+    assert not events["treaty"].has_chance
+    # a window with no ends of its own: those of the horizon
+    assert (events["talks"].timing, events["talks"].between) == ("between", None)
+    assert events["talks"].model_copy(update={"when": "summit"}).timing == "when"
+
+
+def test_an_event_without_a_shift_may_last_and_be_asked_for(world: Callable[..., Scenario]) -> None:
+    scenario = world("[events.summit]\nlasts = 3\n", 'questions.warmer.ask="summit.in_force and warmth > 35"')
+    assert scenario.events["summit"].lasts == 3
+    assert scenario.events["summit"].effects["trade"].shift is None
+
+
+def test_a_timing_that_is_stated_drops_the_older_one_beside_which_it_cannot_stand(world: Callable[..., Scenario]) -> None:
+    summit = world("[events.summit]\nbetween = [2025-03-01, 2025-09-01]\n").events["summit"]
+    assert (summit.on, summit.probability, summit.timing) == (None, 0.5, "between")
+    crisis = world("[events.crisis]\nprobability = 0.5\nrepeats = false\ncooldown = 0\n").events["crisis"]
+    assert (crisis.rate, crisis.probability, crisis.timing) == (None, 0.5, "when")
+    assert world("[events.summit]\nrate = 2\n").events["summit"].timing == "rate"
+
+
+def test_events_that_count_as_each_other_are_refused_at_each(world: Callable[..., Scenario]) -> None:
+    with pytest.raises(InvalidFile) as error:
+        world('[events.summit]\ncounts_as = "crisis"\n[events.crisis]\ncounts_as = "summit"\n')
+    assert [(problem.where, problem.message) for problem in error.value.problems] == [
+        ("s.toml:5", "goes in a circle: summit -> crisis -> summit"),
+        ("s.toml:7", "goes in a circle: crisis -> summit -> crisis"),
+    ]
+
+
+def test_quantiles_near_an_end_of_the_range_are_admitted_and_stay_within_it(world: Callable[..., Scenario]) -> None:
+    chance = world("[events.summit]\nprobability = { p10 = 0.1, p50 = 0.5, p90 = 0.95 }\n").events["summit"].probability
+    within = quantiles(chance, KINDS["probability"], np.array([1e-12, 0.05, 0.1, 0.5, 0.9, 0.95, 1 - 1e-12]))
+    assert within[[2, 3, 4]] == pytest.approx([0.1, 0.5, 0.95])
+    assert 0 < within[0] < within[1] < 0.1
+    assert 0.95 < within[5] < within[6] < 1
+    # straight in the normal deviate z on the log-odds: from p50 down ln 9 at z(0.9), from p50 up ln 19
+    steps = np.array([-log(9), log(19)]) * NormalDist().inv_cdf(0.95) / NormalDist().inv_cdf(0.9)
+    assert within[[1, 5]] == pytest.approx(1 / (1 + np.exp(-steps)))
 
 
 def test_a_relationships_question_past_a_short_horizon_is_refused(here: Path, write: Write, toy: str) -> None:

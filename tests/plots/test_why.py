@@ -197,7 +197,12 @@ def test_a_waterfall_names_its_bars_and_tells_the_rest_together(base: Ensemble, 
     told = labels(ax)[::-1]
     table = ledger.by_source(together=True)["points"]
     assert (told[0], told[-1]) == ("the start", "the end")
-    assert told[1] == "the way to the targets"
+    words = {"way to target": "the way to the targets", "innovations": "chance from month to month", "event": "{}"}
+    words["spillover"] = "spillover from {}"
+    shown = table.index[: BARS - 1]
+    assert {kind for kind, _ in shown} == set(words)
+    label_of = base.scenario.label_of
+    assert told[1:BARS] == [words[kind].format(label_of(name) if name else "") for kind, name in shown]
     rest = table.iloc[BARS - 1 :]
     assert told[-2] == f"{(rest < 0).sum()} others that take away"
     assert told[-3] == f"{(rest > 0).sum()} others that add"

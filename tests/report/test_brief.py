@@ -110,9 +110,11 @@ def test_every_word_in_the_table_agrees_with_its_interval(page: str, both: tuple
 
 def test_causes_are_those_of_the_ledger(page: str, page_against: str, both: tuple[Ensemble, Ensemble]) -> None:
     base, other = both
+    counts = []
     for text, ledger, what in (
         (page, explain(other), "Over 48 months the mean moves by"),
         (page_against, explain(other, base), "Over 48 months the mean differs from Baseline by"),
+        (brief(base, other), explain(base, other), "Over 48 months the mean differs from Escalation by"),
     ):
         told = flowing(text.split(HEADS[1])[1].split(HEADS[2])[0])
         moved = ledger.after - ledger.before
@@ -121,9 +123,13 @@ def test_causes_are_those_of_the_ledger(page: str, page_against: str, both: tupl
         table = ledger.by_source(together=True)["points"]
         for words, sign in (("warmer", 1), ("colder", -1)):
             largest = (sign * table).nlargest(3)
-            (part,) = re.findall(rf"What makes it {words}, on average: (.+?)\)\.", told)
-            found = [float(number) for number in re.findall(r"\(([+-]\d+\.\d)\)?", part + ")")]
+            parts = re.findall(rf"What makes it {words}, on average: (.+?)\)\.", told)
+            assert len(parts) == bool((largest > 0.05).any())  # what is under a twentieth of a point is not told
+            found = [float(number) for part in parts for number in re.findall(r"\(([+-]\d+\.\d)\)?", part + ")")]
             assert found == pytest.approx([sign * value for value in largest if value > 0.05], abs=0.051)
+            counts.append(len(found))
+    # both ways in the page of one, and the one way that there is in those of two, which mirror each other
+    assert counts == [3, 3, 0, 3, 3, 0]
 
 
 def test_what_would_change_it_are_the_events_without_which_the_same_worlds_differ_most(

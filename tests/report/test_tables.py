@@ -226,7 +226,7 @@ def test_one_draw_is_compared_without_a_number_that_is_none(folder: Path) -> Non
 
 # --- ledger ---
 
-ROW = re.compile(r"^  {0,12}([+-]?\d+(?:\.\d+)?)(?: ±([\d.]+))?  (.+)$")
+ROW = re.compile(r"^  {0,12}([+-]?\d+(?:\.\d+)?)(?: ±(<?[\d.]+))?  (.+)$")
 
 
 def points_of(text: str) -> tuple[list[float], list[float], float]:
@@ -288,12 +288,17 @@ def test_a_label_with_brackets_is_told_whole(tmp_path: Path, toy: str) -> None:
 
 
 def test_small_sources_are_told_together(ledger: Ledger) -> None:
-    text = ledger_table(ledger)
-    table = ledger.by_source(together=True)["points"]
-    small = table[(table.abs() < 0.05) & (table != 0)]
-    assert len(small) > 0
-    assert f"{small.sum():+.2f}  {len(small)} others, each under 0.05" in text
-    assert len(points_of(text)[0]) == (table.abs() >= 0.05).sum() + 1
+    signs = set()
+    for draw in (None, *range(12)):
+        text = ledger_table(ledger, draw)
+        table = ledger.by_source(draw, together=True)["points"]
+        small = table[(table.abs() < 0.05) & (table != 0)]
+        assert len(small) > 0
+        told = f"{small.sum():+.2f}" if abs(small.sum()) > 0.005 else "0.00"  # what rounds to zero has no sign
+        assert f" {told}  {len(small)} others, each under 0.05" in text
+        assert len(points_of(text)[0]) == (table.abs() >= 0.05).sum() + 1
+        signs.add(told[0])
+    assert signs == {"+", "-", "0"}
 
 
 def test_the_ledger_of_one_draw_is_that_draws(base: Ensemble) -> None:

@@ -29,10 +29,14 @@ def truth(text: str, **values: Any) -> list[bool]:
         ("not (summit or crisis)", [True, False, False, False]),
         ("not summit or crisis", [True, True, False, True]),
         ("not not summit", [False, False, True, True]),
+        ("summit.in_force and crisis", [False, False, False, False]),
+        ("summit.in_force or crisis", [True, True, False, True]),
+        ("summit and not summit.in_force", [False, False, True, True]),
     ],
 )
 def test_events_combine_as_their_truth_table_says(text: str, expected: list[bool]) -> None:
-    assert truth(text, summit=[False, False, True, True], crisis=[False, True, False, True]) == expected
+    values = {"summit": [False, False, True, True], "crisis": [False, True, False, True]}
+    assert truth(text, **values, **{"summit.in_force": [True, False, False, False]}) == expected
 
 
 @pytest.mark.parametrize(
@@ -82,6 +86,12 @@ def test_a_condition_knows_the_names_it_reads() -> None:
     assert parse("warmth < 35 and not summit or arms > 2", NUMBERS, EVENTS).names == {"warmth", "summit", "arms"}
 
 
+def test_a_condition_knows_whose_being_in_force_it_reads() -> None:
+    condition = parse("warmth < 35 and not summit.in_force or crisis", NUMBERS, EVENTS)
+    assert condition.names == {"warmth", "summit", "crisis"}
+    assert condition.in_force == {"summit"}
+
+
 def test_a_condition_without_names_is_a_constant() -> None:
     assert holds(parse("1 < 2", NUMBERS, EVENTS), {}).tolist() is True
     assert holds(parse("not 1 < 2", NUMBERS, EVENTS), {}).tolist() is False
@@ -89,6 +99,7 @@ def test_a_condition_without_names_is_a_constant() -> None:
 
 # --- against a slow twin: the same text, draw by draw, by Python itself ---
 
+STATES = [*sorted(EVENTS), *(f"{name}.in_force" for name in sorted(EVENTS))]
 side = st.sampled_from(["warmth", "trade", "arms", "0", "35", "-5", "50.5", "1e1"])
 link = st.sampled_from(["<", "<=", ">", ">=", "==", "!="])
 comparison = st.builds(
@@ -97,7 +108,7 @@ comparison = st.builds(
     st.lists(st.tuples(link, side), min_size=1, max_size=3),
 )
 expression = st.recursive(
-    comparison | st.sampled_from(sorted(EVENTS)),
+    comparison | st.sampled_from(STATES),
     lambda inner: st.one_of(
         st.builds("({} and {})".format, inner, inner),
         st.builds("({} or {})".format, inner, inner),
@@ -113,9 +124,12 @@ expression = st.recursive(
 def test_conditions_on_arrays_agree_with_python_draw_by_draw(text: str, seed: int) -> None:
     rng = np.random.default_rng(seed)
     values: dict[str, Any] = {name: rng.choice([-5.0, 0.0, 10.0, 35.0, 50.5, 70.0], 12) for name in sorted(NUMBERS)}
-    values |= {name: rng.random(12) < 0.5 for name in sorted(EVENTS)}
+    values |= {name: rng.random(12) < 0.5 for name in STATES}
+    plain = text.replace(".in_force", "_in_force")
     slow = [
-        eval(text, {}, {name: array[i].item() for name, array in values.items()})  # noqa: S307 - the twin, on our own text
+        eval(  # noqa: S307 - the twin, on our own text
+            plain, {}, {name.replace(".in_force", "_in_force"): array[i].item() for name, array in values.items()}
+        )
         for i in range(12)
     ]
     fast = holds(parse(text, NUMBERS, EVENTS), values)
@@ -142,7 +156,13 @@ def test_conditions_on_arrays_agree_with_python_draw_by_draw(text: str, seed: in
         ("abs(warmth) < 3", "'abs(warmth)' is neither a number"),
         ("summit()", "neither a comparison nor an event"),
         ("warmth.real < 3", "'warmth.real' is neither a number"),
-        ("summit.real", "neither a comparison nor an event"),
+        ("summit.real", "summit.real: an event has only `in_force`"),
+        ("summit.in_forc", "summit.in_forc: an event has only `in_force`"),
+        ("warmth.in_force", "warmth.in_force: 'warmth' is no event, and only events are in force"),
+        ("sumit.in_force", "sumit.in_force: 'sumit' is no event, and only events are in force"),
+        ("summit.in_force()", "neither a comparison nor an event"),
+        ("summit.in_force.in_force", "neither a comparison nor an event"),
+        ("summit.in_force > 3", "'summit.in_force' is neither a number"),
         ("warmth + 1 < 3", "'warmth + 1' is neither a number"),
         ("warmth * 2 < 3", "neither a number"),
         ("warmth ** 99 < 3", "neither a number"),

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from pathlib import Path
 from statistics import NormalDist
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from simulator.scenario.distributions import Beta, Discrete, Lognormal, Normal, Pert, Quantiles, Triangular, Uniform
+from simulator.scenario.distributions import Beta, Counted, Discrete, Lognormal, Normal, Pert, Quantiles, Triangular, Uniform
 from simulator.scenario.numbers import KINDS, Kind, Law, Number, quantiles, require_within
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "certified.json"
@@ -219,6 +220,95 @@ def test_three_quantiles_give_each_side_its_own_spread() -> None:
     assert at(law, 0.25, 0.75) == pytest.approx([NormalDist(10, 2).inv_cdf(0.25), NormalDist(10, 4).inv_cdf(0.75)], rel=1e-9)
 
 
+# --- the scale of the number ---
+
+SCALES = {
+    "log-odds": (["level", "target", "probability"], lambda x: math.log(x / (1 - x)), lambda y: 1 / (1 + math.exp(-y))),
+    "logarithm": (["weight", "half_life", "volatility", "settling", "drift", "rate", "lasts"], math.log, math.exp),
+    "number": (["index_weight", "jump", "shift", "link"], float, float),
+}
+
+
+def test_every_kind_of_number_has_its_scale() -> None:
+    assert sorted(kind for kinds, *_ in SCALES.values() for kind in kinds) == sorted(KINDS)
+
+
+@pytest.mark.parametrize(("scale", "key"), [(scale, key) for scale, (kinds, *_) in SCALES.items() for key in kinds])
+def test_a_law_through_quantiles_is_straight_on_the_scale_of_its_number(scale: str, key: str) -> None:
+    _, to, back = SCALES[scale]
+    size = 100.0 if key in ("level", "target") else 1.0
+    # p5, p50 and p95 of 0.1, 0.4 and 0.6 of the range (or of 1): each side has its own spread for one deviate
+    law = through(p5=0.1 * size, p50=0.4 * size, p95=0.6 * size)
+    below, above = (to(0.4) - to(0.1)) / MIDDLE, (to(0.6) - to(0.4)) / MIDDLE
+    z = NormalDist().inv_cdf(0.75)
+    exact = [0.1, back(to(0.4) - z * below), 0.4, back(to(0.4) + z * above), 0.6]
+    # from 0 on, or what the least of some kinds cuts off would move the quantiles
+    kind = KINDS[key]._replace(low=0.0) if scale == "logarithm" else KINDS[key]
+    found = quantiles(law, kind, np.array([0.05, 0.25, 0.5, 0.75, 0.95])) / size
+    assert found.tolist() == pytest.approx(exact, rel=1e-9)
+    for p, value in ((0.05, 0.1), (0.5, 0.4), (0.95, 0.6)):
+        assert law.cdf(value * size, kind.scale) == pytest.approx(p, rel=1e-9)
+
+
+def test_odds_of_1_to_4_and_4_to_1_have_even_odds_between_them() -> None:
+    found = quantiles(through(p10=20, p90=80), KINDS["level"], np.array([0.1, 0.5, 0.9]))
+    assert found.tolist() == pytest.approx([20, 50, 80], rel=1e-12)
+    # a month and 16 months have 4 between them
+    found = quantiles(through(p10=1, p90=16), KINDS["half_life"], np.array([0.1, 0.5, 0.9]))
+    assert found.tolist() == pytest.approx([1, 4, 16], rel=1e-4)  # less what the shortest half-life, 0.01, cuts off
+
+
+def test_a_law_through_quantiles_stays_in_the_range_of_its_number() -> None:
+    # on the number itself 18.2 % would lie outside
+    law = through(p10=3, p90=99)
+    require_within(law, KINDS["level"])
+    values = quantiles(law, KINDS["level"], np.linspace(0, 1, 1001))
+    assert (values[0], values[-1]) == (0, 100)
+    assert (np.diff(values) > 0).all()
+    plain = NormalDist(51, 48 / NormalDist().inv_cdf(0.9))
+    outside = f"puts {plain.cdf(0) + 1 - plain.cdf(100):.1%} of its probability outside"
+    with pytest.raises(ValueError, match=re.escape(outside)):
+        require_within(law, KINDS["level"]._replace(scale=ANY.scale))
+
+
+@pytest.mark.parametrize(
+    ("key", "stated", "range_of_key"),
+    [
+        ("level", {"p10": 0, "p90": 50}, "0 and 100"),
+        ("target", {"p10": 20, "p50": 50, "p90": 100}, "0 and 100"),
+        ("target", {"p10": -1, "p90": 50}, "0 and 100"),
+        ("probability", {"p5": 0.2, "p95": 1}, "0 and 1"),
+        ("probability", {"p5": 0, "p50": 0.1}, "0 and 1"),
+        ("weight", {"p10": 0, "p90": 2}, "0 and 1e+06"),
+        ("volatility", {"p10": 0, "p90": 2}, "0 and 100"),
+        ("rate", {"p10": 0, "p90": 2}, "0 and 365"),
+        ("half_life", {"p10": 0.01, "p90": 2}, "0.01 and 1e+09"),
+        ("jump", {"p10": -100, "p90": 2}, "-100 and 100"),
+    ],
+)
+def test_a_quantile_at_an_end_of_the_range_is_refused(key: str, stated: dict[str, float], range_of_key: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(f"quantiles must lie between {range_of_key}, not at an end")):
+        require_within(through(**stated), KINDS[key])
+
+
+# --- counted rates ---
+
+
+def test_a_counted_rate_is_the_gamma_law_of_jeffreys_prior() -> None:
+    # none in 5 years: Gamma(1/2, 5) is a squared normal deviate over 2 * 5
+    z = [NormalDist().inv_cdf((1 + u) / 2) for u in (0.1, 0.5, 0.9)]
+    assert at(Counted(counted=0, years=5), 0.1, 0.5, 0.9) == pytest.approx([x**2 / 10 for x in z], rel=1e-9)
+    # half a case in 5 years: Gamma(1, 5) is exponential
+    exact = [-math.log1p(-u) / 5 for u in (0.1, 0.5, 0.9)]
+    assert at(Counted(counted=0.5, years=5), 0.1, 0.5, 0.9) == pytest.approx(exact, rel=1e-9)
+
+
+@pytest.mark.parametrize("stated", [{"counted": -1, "years": 5}, {"counted": 3, "years": 0}, {"counted": 3}, {"years": 3}])
+def test_a_counted_rate_needs_both_its_numbers(stated: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match=r"counted|years"):
+        Counted.model_validate({key: float(value) for key, value in stated.items()})
+
+
 # --- truncation ---
 
 
@@ -259,37 +349,37 @@ EDGE = NormalDist().inv_cdf(0.99)  # 2.3263: a normal law with this many sd to t
 
 
 def test_a_law_with_just_under_one_per_cent_outside_is_taken() -> None:
-    require_within(Normal(dist="normal", mean=10, sd=10 / (EDGE + 0.001)), 0, 100)
+    require_within(Normal(dist="normal", mean=10, sd=10 / (EDGE + 0.001)), KINDS["level"])
 
 
 def test_a_law_with_just_over_one_per_cent_outside_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"puts 1\.0% of its probability outside 0 to 100; choose a narrower law"):
-        require_within(Normal(dist="normal", mean=10, sd=10 / (EDGE - 0.001)), 0, 100)
+    with pytest.raises(ValueError, match=r"puts 1\.0% of its probability outside 0 to 100; choose a narrower distribution"):
+        require_within(Normal(dist="normal", mean=10, sd=10 / (EDGE - 0.001)), KINDS["level"])
 
 
 def test_what_lies_outside_on_both_sides_is_added_up() -> None:
     # 0.6 % on either side
     with pytest.raises(ValueError, match=r"puts 1\.2% of its probability outside"):
-        require_within(Normal(dist="normal", mean=50, sd=50 / NormalDist().inv_cdf(0.994)), 0, 100)
+        require_within(Normal(dist="normal", mean=50, sd=50 / NormalDist().inv_cdf(0.994)), KINDS["level"])
 
 
 def test_a_wide_law_that_is_truncated_is_taken() -> None:
-    require_within(Normal(dist="normal", mean=10, sd=40, low=0, high=100), 0, 100)
+    require_within(Normal(dist="normal", mean=10, sd=40, low=0, high=100), KINDS["level"])
     with pytest.raises(ValueError, match="of its probability outside"):
-        require_within(Normal(dist="normal", mean=10, sd=40, low=0), 0, 100)
+        require_within(Normal(dist="normal", mean=10, sd=40, low=0), KINDS["level"])
 
 
 def test_stated_ends_must_lie_within_the_range() -> None:
     with pytest.raises(ValueError, match="must stay within 0 to 100"):
-        require_within(Normal(dist="normal", mean=50, sd=1, high=101), 0, 100)
+        require_within(Normal(dist="normal", mean=50, sd=1, high=101), KINDS["level"])
     with pytest.raises(ValueError, match="must stay within 0 to 100"):
-        require_within(Triangular(dist="triangular", low=-1, mode=5, high=10), 0, 100)
-    require_within(Triangular(dist="triangular", low=0, mode=5, high=100), 0, 100)
+        require_within(Triangular(dist="triangular", low=-1, mode=5, high=10), KINDS["level"])
+    require_within(Triangular(dist="triangular", low=0, mode=5, high=100), KINDS["level"])
 
 
 def test_a_law_without_any_mass_in_its_range_is_refused() -> None:
     with pytest.raises(ValueError, match="has almost no probability between 90 and 100"):
-        require_within(Normal(dist="normal", mean=10, sd=1, low=90), 0, 100)
+        require_within(Normal(dist="normal", mean=10, sd=1, low=90), KINDS["level"])
 
 
 @pytest.mark.parametrize("sds", [4, 6, 7.5, 8.1])
@@ -297,7 +387,7 @@ def test_a_law_cut_far_out_in_its_tail_is_drawn_there_or_refused(sds: float) -> 
     # what a normal law leaves beyond x sd is nearly exponential with mean 1 / x; its mass underflows against 1, not against 0
     law = Normal(dist="normal", mean=40, sd=1, low=40 + sds)
     try:
-        require_within(law, 0, 100)
+        require_within(law, KINDS["level"])
     except ValueError as error:
         assert "probability" in str(error)
     else:
@@ -375,6 +465,7 @@ any_law = st.one_of(
     st.builds(dict, dist=st.just("uniform"), low=extreme, high=extreme),
     st.builds(dict, p10=extreme, p90=extreme, low=end, high=end),
     st.builds(dict, p10=extreme, p50=extreme, p90=extreme, low=end, high=end),
+    st.builds(dict, counted=size, years=size),
 )
 
 
@@ -383,7 +474,7 @@ any_law = st.one_of(
 def test_a_law_of_any_numbers_is_drawn_within_its_range_or_refused_in_words(stated: dict[str, Any], key: str) -> None:
     try:
         law = TypeAdapter(Number).validate_python(stated)
-        require_within(law, KINDS[key].low, KINDS[key].high)
+        require_within(law, KINDS[key])
     except ValueError:
         return
     # a warning of numpy would be an error here

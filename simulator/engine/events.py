@@ -95,13 +95,12 @@ class Events:
             uniform = self._uniforms(event, f"input:{key}")[steps - event.first, draws]
             return factor, quantiles(law, key.kind, uniform)
 
-        months = np.ceil(self.inputs[event.key("lasts")]).astype(np.int64) if event.lasts else np.zeros(1, dtype=np.int64)
         return Trials(
             draws,
             np.searchsorted(steps, np.arange(n_steps + 1)),
             tuple(sizes(factor, "jump") for factor in event.jumps),
             tuple(sizes(factor, "shift") for factor in event.shifts),
-            np.broadcast_to(months, n)[draws],
+            months_in_force(event, n, self.inputs)[draws],
         )
 
     def _uniforms(self, event: TimedEvent, name: str) -> Floats:
@@ -195,6 +194,12 @@ class Events:
             self.changes.append(Shift(e, factor, draws, sizes))
 
 
+def months_in_force(event: TimedEvent, n: int, inputs: Inputs) -> Integers:
+    """Return for how many months an event is in force after it fires, by draw; 0 for good."""
+    months = np.ceil(inputs[event.key("lasts")]) if event.lasts else np.zeros(1)
+    return np.broadcast_to(months.astype(np.int64), n)
+
+
 class InForce:
     """Which events are in force: for their months after they fired, or until another ended them."""
 
@@ -208,19 +213,14 @@ class InForce:
                 if e in enders:
                     enders[e].append(by)
         self.enders = [enders[e] for e in self.watched]
-        self.months = [self._months(e, n, inputs) for e in self.watched]
+        months = [months_in_force(plan.events[e], n, inputs) for e in self.watched]
+        self.months = [np.where(of_event > 0, of_event, NEVER) for of_event in months]
         # the step from which each is no longer in force
         self.until = np.zeros((len(self.watched), n), dtype=np.int64)
         for row, e in enumerate(self.watched):
             if plan.events[e].happened and not plan.events[e].lasts:
                 self.until[row] = NEVER
         self.now = self.until > 0
-
-    def _months(self, e: int, n: int, inputs: Inputs) -> Integers:
-        event = self.plan.events[e]
-        if not event.lasts:
-            return np.full(n, NEVER, dtype=np.int64)
-        return np.broadcast_to(np.ceil(inputs[event.key("lasts")]).astype(np.int64), n)
 
     def take(self, step: int, fired: Booleans) -> None:
         """Go on to the end of a step in which some events fired."""

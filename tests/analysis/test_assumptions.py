@@ -1,9 +1,9 @@
 """Assumptions: what each entry of a file moves, and what supports it."""
 
-from math import exp
 from pathlib import Path
 
 import pytest
+from worlds import acted
 
 from simulator import assumptions
 from simulator.report.assumptions import assumptions_page
@@ -43,11 +43,6 @@ confidence = "low"
 trade = 0.5
 notes = { rationale = "why", source = "A page.", confidence = "medium" }
 """
-
-
-def acted(y: float, m: float) -> float:
-    """Return where an act of size m takes a level y, by the definition (docs/model.md, What an event does)."""
-    return 100 * y * exp(m / 25) / (100 - y + y * exp(m / 25))
 
 
 def test_an_event_moves_warmth_by_what_it_adds(tmp_path, write) -> None:

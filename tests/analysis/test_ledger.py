@@ -1,12 +1,13 @@
 """The ledger: closes in every draw, and gives each source what the equations of docs/model.md give it."""
 
 from collections import defaultdict
-from math import exp, log
+from math import log
 from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.special import ndtri
+from worlds import acted
 
 from simulator import Refused, read_scenario, simulate
 from simulator.analysis.comparison import compare
@@ -403,11 +404,6 @@ def test_all_three_clips_bind_in_the_crowded_world(crowded: Ensemble) -> None:
 
 
 # --- the slow twin: one draw at a time, a dictionary of what each source has added ---
-
-
-def acted(y: float, m: float) -> float:
-    """Return where an act of size m takes a level y, by the definition (docs/model.md, What an event does)."""
-    return 100 * y * exp(m / 25) / (100 - y + y * exp(m / 25))
 
 
 def shared(sizes: list[tuple[Row, float]], y: float) -> Parts:

@@ -11,31 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from commands import relsim
+from worlds import OTHER
 
 import simulator.ensemble.simulation
 from simulator import brief, compare, explain, read_scenario, simulate
-from simulator.cli.program import main
 from simulator.report.comparison import comparison_table
 from simulator.report.why import ledger_table
 
-OTHER = """\
-relationship = "toy"
-title = "Other"
-
-[factors.trade]
-level = 50
-
-[events.boost]
-label = "A boost to trade"
-rate = 1.0
-effects.trade = { jump = 3 }
-
-[questions.boosted]
-label = "Is there a boost?"
-ask = "boost"
-by = 2025-12-20
-"""
 OUTLOOK = """\
 title = "Both"
 
@@ -81,14 +64,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, toy: str) -> Iterato
     yield tmp_path
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close("all")
-
-
-def relsim(*arguments: str) -> Result:
-    """Return what a command did; nothing but an exit may have ended it."""
-    result = CliRunner().invoke(main, list(arguments))
-    assert result.exception is None or isinstance(result.exception, SystemExit), repr(result.exception)
-    assert "Traceback" not in result.output
-    return result
 
 
 def done(*arguments: str) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from commands import relsim
 
 import simulator.ensemble.simulation
 import simulator.scenario.conditions
@@ -36,14 +37,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, toy: str) -> Iterato
     yield tmp_path
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close("all")
-
-
-def relsim(*arguments: str) -> Result:
-    """Return what a command did; nothing but an exit may have ended it."""
-    result = CliRunner().invoke(main, list(arguments))
-    assert result.exception is None or isinstance(result.exception, SystemExit), repr(result.exception)
-    assert "Traceback" not in result.output
-    return result
 
 
 def done(*arguments: str) -> Result:

@@ -1,11 +1,12 @@
 """Acts on the log-odds scale, what ends and counts as what: against a twin in plain loops, and numbers worked out by hand."""
 
-from math import ceil, exp, expm1, log, sqrt
+from math import ceil, expm1, log, sqrt
 from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.special import ndtri
+from worlds import acted as acted_slowly
 
 from simulator import Ensemble, InvalidFile, explain, read_scenario, simulate
 from simulator.engine.dynamics import acted, odds_moved, shares
@@ -89,12 +90,6 @@ def run(folder: Path, text: str = WORLD, n: int = N, seed: int = SEED) -> Ensemb
     path = folder / "world.toml"
     path.write_text(text)
     return simulate(read_scenario(path), n, seed, n_kept=n)
-
-
-def acted_slowly(y: float, m: float) -> float:
-    """Return where an act takes a level, by the definition."""
-    e = exp(m / 25)
-    return 100 * y * e / (100 - y + y * e)
 
 
 class Twin:

@@ -1,9 +1,10 @@
 """Events: when they fire, against closed forms by month; what they do, against numbers worked out by hand."""
 
-from math import exp, log
+from math import log
 
 import numpy as np
 import pytest
+from worlds import acted
 
 from simulator import read_scenario, simulate
 from simulator.engine.streams import BLOCK
@@ -42,12 +43,6 @@ def run_of_relationship(tmp_path, events: str, months: int, n: int = N, seed: in
     path = tmp_path / "short.toml"
     path.write_text(f'title = "Short"\nrelationship = "world"\nmonths = {months}\n')
     return simulate(read_scenario(path), n, seed)
-
-
-def acted(level: float, size: float) -> float:
-    """Return where an act takes a level, by the definition: its log-odds rise by size / 25."""
-    odds = level * exp(size / 25)
-    return 100 * odds / (100 - level + odds)
 
 
 TO_36 = 25 * log(36 / 64 * 80 / 20)  # what takes 20 to 36

@@ -1,7 +1,5 @@
 """Plots show the ensemble's numbers, with labels and units; asserted on the artists, not on pixels."""
 
-from collections.abc import Iterator
-
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
@@ -16,12 +14,6 @@ mpl.use("Agg")
 @pytest.fixture(scope="module")
 def ensemble() -> Ensemble:
     return simulate(read_scenario("negotiated_reset"), 2_000, seed=7)
-
-
-@pytest.fixture(autouse=True)
-def _close() -> Iterator[None]:
-    yield
-    plt.close("all")
 
 
 def test_the_fan_shows_the_median_and_three_intervals(ensemble: Ensemble) -> None:

@@ -1,12 +1,11 @@
 """Styles of plots: in force inside the context only, and grey leaves no colour anywhere in the picture."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.image import imread
@@ -26,12 +25,6 @@ def ensemble() -> Ensemble:
 @pytest.fixture(scope="module")
 def other() -> Ensemble:
     return simulate(read_scenario("negotiated_reset"), 500, seed=7)
-
-
-@pytest.fixture(autouse=True)
-def _close() -> Iterator[None]:
-    yield
-    plt.close("all")
 
 
 def settings() -> dict[str, Any]:

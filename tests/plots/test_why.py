@@ -1,6 +1,5 @@
 """Plots of comparisons, ledgers and drivers show their tables' numbers; asserted on the artists, not on pixels."""
 
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -36,12 +35,6 @@ def other() -> Ensemble:
 @pytest.fixture(scope="module")
 def comparison(base: Ensemble, other: Ensemble) -> Comparison:
     return compare(base, other)
-
-
-@pytest.fixture(autouse=True)
-def _close() -> Iterator[None]:
-    yield
-    plt.close("all")
 
 
 def edges(collection: Any) -> np.ndarray[Any, Any]:

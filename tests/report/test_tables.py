@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from worlds import OTHER
 
 from simulator import Ensemble, break_even, compare, drivers, explain, read_scenario, simulate, tornado
 from simulator.analysis.comparison import Comparison
@@ -18,24 +19,6 @@ from simulator.report.wording import signed, signed_percent
 
 N = 300
 SHIPPED = [path.stem for path in shipped_scenarios() if read_scenario(path).relationship == "us_russia"]
-
-OTHER = """\
-relationship = "toy"
-title = "Other"
-
-[factors.trade]
-level = 50
-
-[events.boost]
-label = "A boost to trade"
-rate = 1.0
-effects.trade = { jump = 3 }
-
-[questions.boosted]
-label = "Is there a boost?"
-ask = "boost"
-by = 2025-12-20
-"""
 
 
 @pytest.fixture(scope="module")

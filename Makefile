@@ -48,6 +48,7 @@ gallery: .venv/stamp
 
 schema: .venv/stamp
 	$(BIN)/relsim schema -o docs/scenario.schema.json
+	$(BIN)/relsim schema --record -o docs/record.schema.json
 
 .venv/stamp: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

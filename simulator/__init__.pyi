@@ -6,15 +6,19 @@ from . import report as report
 from . import review as review
 from . import scenario as scenario
 from .analysis import Comparison as Comparison
+from .analysis import Learned as Learned
 from .analysis import Ledger as Ledger
 from .analysis import Outlook as Outlook
+from .analysis import Score as Score
 from .analysis import assumptions as assumptions
 from .analysis import break_even as break_even
 from .analysis import compare as compare
 from .analysis import drivers as drivers
 from .analysis import event_effects as event_effects
 from .analysis import explain as explain
+from .analysis import learn as learn
 from .analysis import outlook as outlook
+from .analysis import score as score
 from .analysis import tornado as tornado
 from .ensemble import Ensemble as Ensemble
 from .ensemble import read_run as read_run
@@ -27,10 +31,12 @@ from .errors import Problem as Problem
 from .errors import Refused as Refused
 from .errors import SimulatorError as SimulatorError
 from .files import read_outlook as read_outlook
+from .files import read_record as read_record
 from .files import read_scenario as read_scenario
 from .files import shipped_scenarios as shipped_scenarios
 from .notebook import explore as explore
 from .report import brief as brief
+from .scenario import Record as Record
 from .scenario import Scenario as Scenario
 
 __version__: str

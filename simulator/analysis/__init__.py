@@ -8,26 +8,34 @@ tornado         how far the mean is apart between low and high inputs, without a
 break_even      weights at which the headline reverses
 leave_one_out   what one event, or one entry of a file, does: the same worlds without it
 outlook         scenarios with probabilities as one mixture: a linear opinion pool
+score           a forecast held to what happened
+learn           what a record teaches: numbers before and after, events and how surprising they were
 """
 
 from simulator.analysis.break_even import break_even
 from simulator.analysis.comparison import Comparison, compare
+from simulator.analysis.learn import Learned, learn
 from simulator.analysis.leave_one_out import assumptions, event_effects
 from simulator.analysis.ledger import Ledger, explain
 from simulator.analysis.outlook import Outlook, outlook
+from simulator.analysis.score import Score, score
 from simulator.analysis.tornado import tornado
 from simulator.analysis.variance import drivers
 
 __all__ = [
     "Comparison",
+    "Learned",
     "Ledger",
     "Outlook",
+    "Score",
     "assumptions",
     "break_even",
     "compare",
     "drivers",
     "event_effects",
     "explain",
+    "learn",
     "outlook",
+    "score",
     "tornado",
 ]

@@ -11,6 +11,7 @@ from simulator.analysis.comparison import compare
 from simulator.arrays import Floats
 from simulator.engine.sampling import uncertain
 from simulator.ensemble.ensemble import Ensemble
+from simulator.ensemble.estimates import quantiles_of_draws
 from simulator.scenario.calendar import When
 from simulator.scenario.numbers import Key
 
@@ -60,6 +61,8 @@ def break_even(
     n = min(one.n_kept for one in both)
     levels = [_levels(one, at, n) for one in both]
     weights = [_weights(one, n) for one in both]
+    of_draw = ensemble.tally.kept.weights[:n]
+    ratios = np.asarray(of_draw / of_draw.mean())
 
     def headline(factor: str, weight: float) -> float:
         means = []
@@ -69,14 +72,16 @@ def break_even(
                 changed[one.factors.index(factor)] = weight
             total = changed.sum(axis=0)
             means.append(np.where(total > 0, (changed * level).sum(axis=0) / np.where(total > 0, total, 1), np.nan))
-        return float(np.median(means[0])) - threshold if against is None else float((means[0] - means[1]).mean())
+        if against is None:
+            return float(quantiles_of_draws(means[0], 0.5, ratios)) - threshold
+        return float(((means[0] - means[1]) * ratios).mean())
 
     told = f"median of warmth against {threshold:g}"
     if against is not None:
         told = f"sign of the difference from {against.scenario.name}"
     rows = {}
     for place, name in enumerate(ensemble.factors):
-        own = float(np.median(weights[0][place]))
+        own = float(quantiles_of_draws(weights[0][place], 0.5, ratios))
         key, root = str(Key("factors", name, "weight")), _nearest_root(partial(headline, name), own)
         label = ensemble.scenario.words_of(key)
         rows[key] = {"label": label, "weight": own, "break_even": root, "headline": told}

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from simulator.arrays import Booleans, Floats
+from simulator.engine.evidence import effective
 from simulator.engine.plan import Asked, Plan
 from simulator.engine.sampling import COMMON
 from simulator.ensemble import tables
 from simulator.ensemble.ensemble import Ensemble
-from simulator.ensemble.estimates import mean_error, proportion
+from simulator.ensemble.estimates import of_draws, proportion, quantiles_of_draws
 from simulator.errors import Refused, suggestion
 from simulator.scenario.calendar import When, month_of
 from simulator.scenario.schema import digest
@@ -40,6 +41,17 @@ class Comparison:
     def n_draws(self) -> int:
         """Number of draws that are compared."""
         return min(self.base.n_kept, self.other.n_kept)
+
+    @property
+    def n_effective(self) -> float:
+        """The effective number of draws that are compared; all without a record."""
+        return effective(self.ratios)
+
+    @cached_property
+    def ratios(self) -> Floats:
+        """The weights of the draws that are compared over their mean, the same in both; all 1 without a record."""
+        weights = self.base.tally.kept.weights[: self.n_draws]
+        return np.asarray(weights / weights.mean())
 
     @property
     def horizon(self) -> int:
@@ -102,20 +114,21 @@ class Comparison:
 
     def _difference(self, name: str) -> pd.DataFrame:
         a, b = (self._paths(ensemble, name) for ensemble in (self.base, self.other))
-        apart, n = b - a, self.n_draws
-        warmer, error, low, high = proportion(np.count_nonzero(apart > 0, axis=1), n)
+        apart = b - a
+        warmer, error, low, high = self._share(apart > 0)
         # where nothing can differ the share is certain; where no draw happened to differ it is not
         certain = np.arange(len(apart)) == 0 if not self.is_same else np.ones(len(apart), dtype=np.bool_)
         certain &= (apart == 0).all(axis=1)
         error, low, high = (np.where(certain, 0.0, bound) for bound in (error, low, high))
         mean, std_error, spread = self._means(apart, certain, most=100.0)
-        independent = a.var(axis=1, ddof=1) + b.var(axis=1, ddof=1) if n > 1 else np.full(len(apart), np.nan)
+        independent = sum(of_draws(one, self.ratios, most=100.0)[2] ** 2 for one in (a, b))
         with np.errstate(invalid="ignore", divide="ignore"):
             ratio = spread**2 / independent
         columns = {"mean": mean, "std_error": std_error, "sd": spread}
-        columns |= {f"q{100 * p:g}": row for p, row in zip(QUANTILES, np.quantile(apart, QUANTILES, axis=1), strict=True)}
+        at = quantiles_of_draws(apart, QUANTILES, self.ratios)
+        columns |= {f"q{100 * p:g}": row for p, row in zip(QUANTILES, at, strict=True)}
         columns |= {"warmer": warmer, "warmer_std_error": error, "warmer_low": low, "warmer_high": high}
-        columns |= {"same": (apart == 0).mean(axis=1), "variance_ratio": ratio}
+        columns |= {"same": self._share(apart == 0)[0], "variance_ratio": ratio}
         return pd.DataFrame(columns, index=self._months())
 
     def bands(self, name: str = "warmth", month: When | None = None) -> pd.DataFrame:
@@ -173,7 +186,7 @@ class Comparison:
         told: dict[str, Any] = {"label": home.scenario.label_of(question.name), "ask": question.condition.text}
         told["date"] = home.dates[question.step]
         for word, answer in zip(("base", "other"), answers, strict=True):
-            share, error = (np.nan, np.nan) if answer is None else proportion(answer.sum(), len(answer))[:2]
+            share, error = (np.nan, np.nan) if answer is None else self._share(answer)[:2]
             told |= {word: float(share), f"{word}_std_error": float(error)}
         base, other = answers
         apart, error = (np.nan, np.nan) if base is None or other is None else self._shift(base, other)
@@ -187,9 +200,12 @@ class Comparison:
 
     def _means(self, apart: Floats, certain: Booleans, most: float = 1.0) -> tuple[Floats, Floats, Floats]:
         """Return means of differences, (n_rows, n_draws), their standard errors, and standard deviations."""
-        spread = apart.std(axis=1, ddof=1) if self.n_draws > 1 else np.full(len(apart), np.nan)
-        error = mean_error(spread**2, self.n_draws, np.count_nonzero(apart, axis=1), most)
-        return apart.mean(axis=1), np.where(certain, 0.0, error), spread
+        mean, error, spread = of_draws(apart, self.ratios, most)
+        return mean, np.where(certain, 0.0, error), spread
+
+    def _share(self, met: Booleans) -> tuple[Floats, Floats, Floats, Floats]:
+        """Return the share of draws that meet something, its standard error and its interval; met is (..., n_draws)."""
+        return proportion((met * self.ratios).mean(axis=-1) * self.n_effective, self.n_effective)
 
     def __repr__(self) -> str:
         last = self.difference("warmth").iloc[-1]
@@ -301,7 +317,7 @@ def compare(base: Ensemble, other: Ensemble) -> Comparison:
     Raises
     ------
     Refused
-        They are not: their draws would be different worlds.
+        They are not: their draws would be different worlds. Or a record gives their draws different weights.
 
     Examples
     --------
@@ -320,4 +336,12 @@ def compare(base: Ensemble, other: Ensemble) -> Comparison:
                 f"{base.scenario.name} and {other.scenario.name} have different {word} ({a} and {b}), so their draws are "
                 "different worlds and cannot be compared one by one"
             )
-    return Comparison(base, other)
+    found = Comparison(base, other)
+    weights = [one.tally.kept.weights[: found.n_draws] for one in (base, other)]
+    if not np.array_equal(weights[0], weights[1]):
+        raise Refused(
+            f"{base.scenario.name} and {other.scenario.name} do not agree on the past: what is known gives their draws "
+            "different weights, so they cannot be compared one by one; let them differ only after the day that is known, or "
+            "compare them without a record"
+        )
+    return found

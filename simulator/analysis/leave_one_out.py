@@ -2,16 +2,19 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from simulator.arrays import Floats
-from simulator.engine.months import outcome
+from simulator.engine.evidence import whole
+from simulator.engine.months import evidence_of, outcome, scale_of_weights
 from simulator.engine.plan import Plan, make_plan
+from simulator.engine.streams import BLOCK
 from simulator.ensemble.ensemble import Ensemble
-from simulator.ensemble.estimates import mean_error
+from simulator.ensemble.estimates import of_draws
 from simulator.files.read import read_layers, read_scenario
 from simulator.review.show import basis, says, stated_numbers
 from simulator.scenario.schema import Scenario, Table
@@ -40,7 +43,8 @@ def event_effects(ensemble: Ensemble, n_draws: int = N_DRAWS) -> pd.DataFrame:
     -------
     DataFrame
         By event that may happen, the largest effect first: `probability`, `effect` in points over all worlds, everything
-        that follows from the event included, and its paired `std_error`.
+        that follows from the event included, and its paired `std_error`. With a record, of events from now on: what is
+        known has happened in all worlds.
 
     Examples
     --------
@@ -49,23 +53,39 @@ def event_effects(ensemble: Ensemble, n_draws: int = N_DRAWS) -> pd.DataFrame:
     >>> bool(table.loc["lasting_break", "effect"] < 0)
     True
     """
-    here = final_warmth(ensemble.plan, n_draws, ensemble.seed)
-    names = [event.name for event in ensemble.plan.events if event.first <= event.last]
+    plan = ensemble.plan
+    here = final_warmth(plan, n_draws, ensemble.seed)
+    names = [event.name for event in plan.events if max(event.first, plan.known + 1) <= event.last]
+    ratios = _ratios(plan, n_draws, ensemble.seed)
 
     def without(name: str) -> Floats:
-        return final_warmth(make_plan(switched_off(ensemble.scenario, name)), n_draws, ensemble.seed)
+        return final_warmth(_without_event(plan, name), n_draws, ensemble.seed)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         others = list(pool.map(without, names))
     probability = ensemble.events()["probability"]
     rows = {}
     for name, other in zip(names, others, strict=True):
-        apart = here - other
-        variance = apart.var(ddof=1) if n_draws > 1 else np.nan
-        error = mean_error(variance, n_draws, np.count_nonzero(apart), most=100.0)
-        rows[name] = {"probability": probability[name], "effect": apart.mean(), "std_error": float(error)}
+        effect, error, _ = of_draws(here - other, ratios, most=100.0)
+        rows[name] = {"probability": probability[name], "effect": float(effect), "std_error": float(error)}
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["probability", "effect", "std_error"]).rename_axis("event")
     return table.iloc[np.argsort(-table["effect"].abs().to_numpy(), kind="stable")]
+
+
+def _without_event(plan: Plan, name: str) -> Plan:
+    """Return a plan in which one event no longer happens, once what is known of it is over."""
+    events = (replace(e, last=min(e.last, plan.known)) if e.name == name else e for e in plan.events)
+    return replace(plan, events=tuple(events))
+
+
+def _ratios(plan: Plan, n_draws: int, seed: int) -> Floats:
+    """Return the draws' weights over their mean."""
+    if not plan.observations:
+        return np.ones(n_draws)
+    blocks = range(-(-n_draws // BLOCK))
+    found = [evidence_of(plan, seed, block, min(BLOCK, n_draws - block * BLOCK)).total for block in blocks]
+    weights = whole(np.concatenate(found), scale_of_weights(plan, seed))
+    return np.asarray(weights / weights.mean())
 
 
 def switched_off(scenario: Scenario, event: str) -> Scenario:
@@ -107,8 +127,9 @@ def assumptions(source: str | Path, n_draws: int = N_DRAWS) -> pd.DataFrame:
     (['confidence', 'basis', 'moves', 'std_error', 'mean', 'says'], 0)
     """
     reading = read_layers(source)
+    # what files assume, whatever happened since: a record is left out
     parent = read_scenario(reading.layers[-2].where) if len(reading.layers) > 1 else None
-    scenario = _with_horizon(reading.scenario)
+    scenario = _with_horizon(reading.scenario).model_copy(update={"record": None, "known_until": None})
     here = final_warmth(make_plan(scenario), n_draws, scenario.run.seed)
     rows = []
     for table, name, stated in stated_numbers(reading.layers[-1]):

@@ -11,8 +11,9 @@ import pandas as pd
 from simulator.analysis.comparison import compare
 from simulator.analysis.replay import KINDS, attribute
 from simulator.arrays import Floats
+from simulator.engine.evidence import effective
 from simulator.ensemble.ensemble import Ensemble
-from simulator.ensemble.estimates import mean_error
+from simulator.ensemble.estimates import of_draws, quantiles_of_draws
 from simulator.ensemble.tables import wanted
 from simulator.errors import Refused
 from simulator.scenario.calendar import When
@@ -51,6 +52,8 @@ class Ledger:
         The day on which the month ends.
     seed : int
         The random seed.
+    ratios : (n_draws,) ndarray
+        The draws' weights over their mean; all 1 without a record.
     """
 
     index: str
@@ -62,11 +65,17 @@ class Ledger:
     scenarios: tuple[Scenario, ...]
     day: date
     seed: int
+    ratios: Floats
 
     @property
     def n_draws(self) -> int:
         """Number of draws."""
         return int(self.points.shape[1])
+
+    @property
+    def n_effective(self) -> float:
+        """The effective number of draws; all without a record."""
+        return effective(self.ratios)
 
     @cached_property
     def closes_to(self) -> float:
@@ -76,8 +85,20 @@ class Ledger:
     @property
     def std_error(self) -> float:
         """Standard error of the mean change, points; not a number for a single draw."""
-        moved = self.after - self.before
-        return float(moved.std(ddof=1) / np.sqrt(self.n_draws)) if self.n_draws > 1 else float("nan")
+        return float(of_draws(self.after - self.before, self.ratios, most=100.0)[1])
+
+    def ends(self, draw: int | None = None) -> tuple[float, float]:
+        """Return the index at the start and at the end of the month: its means, or those of one draw.
+
+        Examples
+        --------
+        >>> from simulator import explain, read_scenario, simulate
+        >>> round(explain(simulate(read_scenario("baseline"), 500)).ends()[0])
+        21
+        """
+        if draw is not None:
+            return float(self.before[draw]), float(self.after[draw])
+        return float((self.before * self.ratios).mean()), float((self.after * self.ratios).mean())
 
     def table(self, draw: int | None = None) -> pd.DataFrame:
         """Return what each source added through each factor, in points of the index.
@@ -155,22 +176,21 @@ class Ledger:
         if not 0 <= probability <= 1:
             raise Refused(f"a quantile must be within 0 to 1; found {probability}")
         moved = self.after if self.standing else self.after - self.before
-        return int(np.abs(moved - np.quantile(moved, probability)).argmin())
+        return int(np.abs(moved - quantiles_of_draws(moved, probability, self.ratios)).argmin())
 
     def _estimates(self, points: Floats, index: pd.MultiIndex, draw: int | None) -> pd.DataFrame:
         if draw is not None:
             if not 0 <= draw < self.n_draws:
                 raise Refused(f"draw must be within 0 to {self.n_draws - 1}; found {draw}")
             return pd.DataFrame({"points": points[:, draw]}, index=index)
-        variance = points.var(axis=1, ddof=1) if self.n_draws > 1 else np.nan
-        error = mean_error(variance, self.n_draws, np.count_nonzero(points, axis=1), most=100.0)
+        mean, error, _ = of_draws(points, self.ratios, most=100.0)
         if len({digest(scenario) for scenario in self.scenarios}) < len(self.scenarios):
             error[:] = 0.0  # a scenario against itself: no draw can differ
-        return pd.DataFrame({"points": points.mean(axis=1), "std_error": error}, index=index)
+        return pd.DataFrame({"points": mean, "std_error": error}, index=index)
 
     def __repr__(self) -> str:
         return (
-            f"Ledger({self.index} {self.before.mean():.2f} -> {self.after.mean():.2f}, {len(self.rows)} rows, "
+            f"Ledger({self.index} {self.ends()[0]:.2f} -> {self.ends()[1]:.2f}, {len(self.rows)} rows, "
             f"{self.n_draws:,} draws, closes to {self.closes_to:.0e})"
         )
 
@@ -233,7 +253,9 @@ def _ledger(ensemble: Ensemble, n_draws: int, index: str, month: int) -> Ledger:
         raise Refused(f"the ledger replays the scenario, and these draws are not its: {ensemble.note}")
     rows = tuple((entry.kind, entry.name, plan.factors[entry.factor]) for _, entry in of_index)
     day = ensemble.dates[month].date()
-    return Ledger(index, rows, added, standing, before, before + moved, (ensemble.scenario,), day, ensemble.seed)
+    weights_of_draws = ensemble.tally.kept.weights[:n_draws]
+    ratios = np.asarray(weights_of_draws / weights_of_draws.mean())
+    return Ledger(index, rows, added, standing, before, before + moved, (ensemble.scenario,), day, ensemble.seed, ratios)
 
 
 def difference(other: Ledger, base: Ledger) -> Ledger:
@@ -254,4 +276,5 @@ def difference(other: Ledger, base: Ledger) -> Ledger:
     rows = sorted(apart, key=lambda row: [START, *KINDS].index(row[0]))
     points = np.stack([apart[row] for row in rows])
     scenarios = (*other.scenarios, *base.scenarios)
-    return Ledger(other.index, tuple(rows), points, {}, base.after, other.after, scenarios, other.day, other.seed)
+    ends = base.after, other.after
+    return Ledger(other.index, tuple(rows), points, {}, *ends, scenarios, other.day, other.seed, other.ratios)

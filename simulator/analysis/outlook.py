@@ -123,9 +123,12 @@ class Outlook:
         # influence functions: what each world adds to an estimate, a row for each month
         far = [np.asarray(table["mean"] - centre)[:, None] for table in told]
         near = [np.asarray(ensemble.paths(name), dtype=np.float64) for ensemble in self.ensembles]
-        near = [paths - paths.mean(axis=1, keepdims=True) for paths in near]
-        inside = self._pooled([paths**2 - (paths**2).mean(axis=1, keepdims=True) for paths in near])
-        apart = self._pooled([2 * away * paths for away, paths in zip(far, near, strict=True)])
+        ratios = [ensemble.tally.kept.ratios for ensemble in self.ensembles]
+        near = [paths - (w * paths).mean(axis=1, keepdims=True) for w, paths in zip(ratios, near, strict=True)]
+        squares = [paths**2 for paths in near]
+        parts = zip(ratios, squares, strict=True)
+        inside = self._pooled([w * (square - (w * square).mean(axis=1, keepdims=True)) for w, square in parts])
+        apart = self._pooled([2 * away * w * paths for w, away, paths in zip(ratios, far, near, strict=True)])
         scale = np.where(total > 0, total, np.nan)
         ratio = (apart - np.asarray(between / scale)[:, None] * (inside + apart)) / scale[:, None]
         estimates = {"within": within, "between": between, "total": total, "share": between / scale}
@@ -174,10 +177,11 @@ class Outlook:
     def _quantiles(self, name: str, probabilities: Floats) -> tuple[Floats, Floats]:
         """Return the quantiles of one series and their standard errors, (T+1, n_probabilities)."""
         places = [ensemble.plan.series.index(name) for ensemble in self.ensembles]
-        counts = [one.tally.counts.histogram[:, s] for one, s in zip(self.ensembles, places, strict=True)]
+        counts = [_shares(one, s) for one, s in zip(self.ensembles, places, strict=True)]
         together = self._pooled(counts)
         values = grid_quantiles(together, probabilities, BINS_PER_POINT)
-        apart = self._pooled([_share_error(own, values) for own in counts])
+        sizes = [one.n_effective for one in self.ensembles]
+        apart = self._pooled([_share_error(own, values, n) for own, n in zip(counts, sizes, strict=True)])
         errors = woodruff(together, probabilities, apart, BINS_PER_POINT)
         moments = [(one.tally.moments, s) for one, s in zip(self.ensembles, places, strict=True)]
         first, place = moments[0]
@@ -310,7 +314,14 @@ class Outlook:
         return wanted
 
 
-def _share_error(counts: NDArray[np.int32], values: Floats) -> Floats:
+def _shares(ensemble: Ensemble, series: int) -> NDArray[Any]:
+    """Return one series' counts, (T+1, BINS); of draws with weights the shares of the weights, times the number of draws."""
+    tally = ensemble.tally
+    counts = tally.counts.histogram[:, series]
+    return counts / tally.weight * tally.n_draws if tally.is_weighted else counts
+
+
+def _share_error(counts: NDArray[Any], values: Floats, n_effective: float) -> Floats:
     """Return the standard error of the share of draws below values; counts (T+1, BINS), values (T+1, n_values)."""
     place = values * BINS_PER_POINT
     bins = np.minimum(place.astype(np.int64), BINS - 1)
@@ -318,23 +329,23 @@ def _share_error(counts: NDArray[np.int32], values: Floats) -> Floats:
     reached = np.take_along_axis(below, bins, axis=1) + (place - bins) * np.take_along_axis(counts, bins, axis=1)
     n = counts[0].sum()
     share = np.clip(reached / n, 0, 1)  # rounding may pass 1 by a last bit
-    return np.asarray(np.sqrt(share * (1 - share) / n))
+    return np.asarray(np.sqrt(share * (1 - share) / n_effective))
 
 
 def _answer(ensemble: Ensemble, question: Asked) -> Floats | None:
     """Return a scenario's probability, standard error and interval; None where it lacks a name that is asked about."""
     tally, plan = ensemble.tally, ensemble.plan
-    for own, hits in zip(plan.questions, tally.counts.questions, strict=True):
+    for own, hits in zip(plan.questions, tally.effective.questions, strict=True):
         if own.meaning == question.meaning:
-            return np.stack(proportion(hits, tally.n_draws))
+            return np.stack(proportion(hits, tally.n_effective))
     if not question.condition.names <= {*plan.series, *ensemble.scenario.events}:
         return None
     counted = None if question.by else tables.counted(tally, plan, question.condition)
     if counted is not None:
-        return np.stack(proportion(counted[question.step], tally.n_draws))
+        return np.stack(proportion(counted[question.step], tally.n_effective))
     met = tables.kept_truth(tally, plan, question.condition)
     yes = met[: question.step + 1].any(axis=0) if question.by else met[question.step]
-    return np.stack(proportion(np.count_nonzero(yes), ensemble.n_kept))
+    return np.stack(proportion((yes * tally.kept.ratios).mean() * tally.kept.n_effective, tally.kept.n_effective))
 
 
 def outlook(file: OutlookFile, n_draws: int | None = None, seed: int | None = None) -> Outlook:

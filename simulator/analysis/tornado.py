@@ -5,9 +5,11 @@ import pandas as pd
 
 from simulator.analysis.variance import CHANCE, JUDGEMENT
 from simulator.arrays import Booleans, Floats
+from simulator.engine.evidence import effective
 from simulator.engine.plan import Plan
 from simulator.engine.sampling import uncertain
 from simulator.ensemble.ensemble import Ensemble
+from simulator.ensemble.estimates import of_draws, quantiles_of_draws
 from simulator.ensemble.tables import wanted
 from simulator.scenario.calendar import When
 from simulator.scenario.numbers import Key
@@ -33,9 +35,8 @@ def tornado(ensemble: Ensemble, index: str = "warmth", month: When | None = None
     DataFrame
         By kind ("judgement" for an input, "chance" for an event) and dotted key, the widest first: `label`; `low` and
         `high`, the mean of the index in the lowest and the highest fifth of the input, or without and with the event; their
-        errors; `swing`, high less low, with
-        `std_error`; and `n_low`, `n_high`. Events that happened, or did not, in fewer than 30 draws are left out, and so are
-        weights that the index does not have.
+        errors; `swing`, high less low, with `std_error`; and `n_low`, `n_high`, effective draws. Events that happened, or
+        did not, in fewer than 30 draws are left out, and so are weights that the index does not have.
 
     Notes
     -----
@@ -51,20 +52,20 @@ def tornado(ensemble: Ensemble, index: str = "warmth", month: When | None = None
     at = ensemble.month_of(month)
     draws, [index] = ensemble.draws(at), wanted(index, ensemble.plan.series, (), "factor or index")
     values = draws[index].to_numpy(dtype=np.float64)
-    rows = {}
+    ratios, rows = ensemble.tally.kept.ratios, {}
     for key in map(str, _inputs_of(ensemble.plan, index)):
-        low, high = draws[key].quantile([0.2, 0.8])
+        low, high = quantiles_of_draws(draws[key].to_numpy(), [0.2, 0.8], ratios)
         if not low < high:  # few values: the least and the greatest
             low, high = draws[key].min(), draws[key].max()
-        rows[JUDGEMENT, key] = _apart(values, (draws[key] <= low).to_numpy(), (draws[key] >= high).to_numpy())
+        rows[JUDGEMENT, key] = _apart(values, ratios, (draws[key] <= low).to_numpy(), (draws[key] >= high).to_numpy())
     for event in ensemble.plan.events:
         happened = (draws[f"first.{event.name}"] <= at).to_numpy()
-        rows[CHANCE, f"events.{event.name}"] = _apart(values, ~happened, happened)
+        rows[CHANCE, f"events.{event.name}"] = _apart(values, ratios, ~happened, happened)
     index_of = pd.MultiIndex.from_tuples(list(rows), names=["kind", "key"])
     columns = ["low", "low_std_error", "high", "high_std_error", "swing", "std_error", "n_low", "n_high"]
     table = pd.DataFrame(list(rows.values()), index=index_of, columns=columns).dropna()
     table.insert(0, "label", [ensemble.scenario.words_of(key) for _, key in table.index])
-    table = table[table[["n_low", "n_high"]].min(axis=1) >= min(LEAST_GROUP, len(draws) // 5)]
+    table = table[table[["n_low", "n_high"]].min(axis=1) >= min(LEAST_GROUP, ensemble.tally.kept.n_effective // 5)]
     return table.iloc[np.argsort(-table["swing"].abs().to_numpy(), kind="stable")]
 
 
@@ -80,13 +81,13 @@ def _inputs_of(plan: Plan, index: str) -> list[Key]:
     return [key for key in uncertain(plan) if bears(key)]
 
 
-def _apart(values: Floats, low: Booleans, high: Booleans) -> tuple[float, ...]:
+def _apart(values: Floats, ratios: Floats, low: Booleans, high: Booleans) -> tuple[float, ...]:
     """Return means and errors of two groups of draws; not numbers where one has less than two."""
-    groups = values[low], values[high]
-    if min(map(len, groups)) < 2:
-        return (*[float("nan")] * 6, len(groups[0]), len(groups[1]))
-    means = [float(group.mean()) for group in groups]
-    errors = [float(group.std(ddof=1) / np.sqrt(len(group))) for group in groups]
-    swing = means[1] - means[0]
-    error = float(np.hypot(errors[0], errors[1]))
-    return means[0], errors[0], means[1], errors[1], swing, error, len(groups[0]), len(groups[1])
+    sizes = [effective(ratios[group]) for group in (low, high)]
+    if min(sizes) < 2:
+        return (*[float("nan")] * 6, *sizes)
+    (mean, error, _), (other, other_error, _) = (
+        of_draws(values[group], ratios[group] / ratios[group].mean(), most=100.0) for group in (low, high)
+    )
+    swing, both = float(other - mean), float(np.hypot(error, other_error))
+    return float(mean), float(error), float(other), float(other_error), swing, both, *sizes

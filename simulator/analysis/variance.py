@@ -15,6 +15,7 @@ from simulator.engine.streams import Redrawn
 from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.simulation import planned
 from simulator.ensemble.tables import wanted
+from simulator.errors import Refused
 from simulator.scenario.calendar import When, month_of
 from simulator.scenario.schema import Scenario
 
@@ -129,6 +130,11 @@ def drivers(
     seed : int, optional
         The random seed; what is re-drawn comes from the next. Default: the ensemble's, or the scenario's.
 
+    Raises
+    ------
+    Refused
+        A record ties the sources together: shares of the variance need independent ones.
+
     Returns
     -------
     DataFrame
@@ -144,6 +150,11 @@ def drivers(
     ['chance', 'judgement']
     """
     scenario, plan, first = planned(ensemble, "drivers()")
+    if plan.observations:
+        raise Refused(
+            f"{scenario.name}: what is known ties the sources together, and a share of the variance for each needs sources "
+            "that are independent; ask without the record, or see the tornado"
+        )
     at = month_of(month, plan.begins, plan.n_steps)
     [index] = wanted(index, plan.series, (), "factor or index")
     place, first = plan.series.index(index), first if seed is None else seed

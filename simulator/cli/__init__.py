@@ -4,6 +4,7 @@ program         the group of commands, and what becomes of errors
 options         options that commands share, and where their output goes
 runs            run, plot
 scenarios       check, show, diff, new, schema, scenarios, assumptions
+records         record, learn, score, register
 analysis        compare, explain, drivers, outlook, brief
 """
 

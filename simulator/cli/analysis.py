@@ -1,6 +1,7 @@
 """The commands that ask of runs: compared with what, why, what drives it, and what would change it."""
 
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,13 +9,16 @@ import click
 
 from simulator.cli.options import (
     INDEX,
+    KNOWN,
     MONTH,
     OUTPUT,
     SIMULATION,
     Drawn,
     Output,
     count,
+    drawn_with,
     gathered,
+    known_keys,
     print_or_write,
     require_text,
     shared,
@@ -34,7 +38,8 @@ DRAWS = shared(
     click.option("-n", "--draws", type=count, metavar="COUNT", help="Number of draws, up to 100k. Default: the base's."),
     click.option("--seed", type=int, help="Random seed, 0 or more. Default: the base's."),
     click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a key of each OTHER; repeatable."),
-    gathered("drawn", Drawn, "draws", "seed", "overrides"),
+    KNOWN,
+    gathered("drawn", drawn_with, "draws", "seed", "overrides", "record", "known_until"),
 )
 
 
@@ -46,10 +51,10 @@ def _kept_whole(name: str, drawn: Drawn) -> "Ensemble":
 
     if Path(name).is_dir():
         ensemble = read_run(name)
-        if drawn.overrides or drawn.draws not in (None, ensemble.n_draws) or drawn.seed not in (None, ensemble.seed):
-            raise click.UsageError("a saved run is read as it is; -n, --seed and --set go with a scenario")
+        if drawn.keys or drawn.draws not in (None, ensemble.n_draws) or drawn.seed not in (None, ensemble.seed):
+            raise click.UsageError("a saved run is read as it is; -n, --seed, --set and --record go with a scenario")
         return ensemble
-    scenario = read_scenario(name, drawn.overrides)
+    scenario = read_scenario(name, drawn.keys)
     n_draws = scenario.run.draws if drawn.draws is None else drawn.draws
     if n_draws > MOST_KEPT:
         raise Refused(f"draws that are compared are kept whole: at most {MOST_KEPT:,}; found {n_draws:,}")
@@ -59,7 +64,7 @@ def _kept_whole(name: str, drawn: Drawn) -> "Ensemble":
 def _both(name: str, against: str | None, drawn: Drawn) -> tuple["Ensemble", "Ensemble | None"]:
     """Return a scenario's ensemble, and that of its base in the same worlds, if there is one."""
     ensemble = _kept_whole(name, drawn)
-    return ensemble, _kept_whole(against, Drawn(ensemble.n_kept, ensemble.seed)) if against else None
+    return ensemble, _kept_whole(against, Drawn(ensemble.n_kept, ensemble.seed, known=drawn.known)) if against else None
 
 
 @click.command()
@@ -92,7 +97,7 @@ def compare(base: str, others: tuple[str, ...], index: str, kind: str | None, dr
     from simulator.report.comparison import comparison_table
 
     first = _kept_whole(base, replace(drawn, overrides=()))
-    rest = Drawn(drawn.draws or first.n_draws, first.seed, drawn.overrides)
+    rest = replace(drawn, draws=drawn.draws or first.n_draws, seed=first.seed)
     found = [compared(first, _kept_whole(name, rest)) for name in others]
 
     def picture() -> Any:
@@ -177,7 +182,8 @@ def drivers(source: str, against: str | None, index: str, month: int | None, dra
     """Say what drives the spread: Sobol indices by source, a tornado, and weights that would reverse the headline.
 
     The variance is split by re-drawing one source at a time while all else is held: judgement (each uncertain number) and
-    chance (each event, each factor's months). It takes some seconds.
+    chance (each event, each factor's months). It takes some seconds. With a record there are no such shares: what is known
+    ties the sources together.
 
     \b
     relsim drivers baseline
@@ -188,6 +194,7 @@ def drivers(source: str, against: str | None, index: str, month: int | None, dra
     from simulator.analysis.break_even import break_even
     from simulator.analysis.comparison import compare as compared
     from simulator.analysis.tornado import tornado
+    from simulator.report.layout import effective
     from simulator.report.why import drivers_table
 
     ensemble, base = _both(source, against, drawn)
@@ -201,11 +208,12 @@ def drivers(source: str, against: str | None, index: str, month: int | None, dra
         return tornado_bars(swings, title=f"{ensemble.scenario.title}: {what}").figure
 
     def tables() -> dict[str, "pd.DataFrame"]:
-        shares = variance.drivers(ensemble, index, at, n_draws=n)
-        return {"variance": shares, "tornado": swings, "break_even": break_even(ensemble, base, at)}
+        shares = {} if ensemble.is_conditioned else {"variance": variance.drivers(ensemble, index, at, n_draws=n)}
+        return {**shares, "tornado": swings, "break_even": break_even(ensemble, base, at)}
 
-    title = f"What drives {what}: {ensemble.scenario.title} ({ensemble.scenario.name}); {n:,} draws a source, "
-    output.emit(lambda: drivers_table(**tables(), title=f"{title}seed {ensemble.seed}"), tables, picture)
+    title = f"What drives {what}: {ensemble.scenario.title} ({ensemble.scenario.name}); "
+    told = effective(ensemble) if ensemble.is_conditioned else f"{n:,} draws a source"
+    output.emit(lambda: drivers_table(tables(), f"{title}{told}, seed {ensemble.seed}"), tables, picture)
 
 
 @click.command()
@@ -232,8 +240,17 @@ def brief(source: str, against: str | None, drawn: Drawn, output: str | None) ->
 @INDEX
 @click.option("-n", "--draws", type=count, metavar="COUNT", help="Draws of each scenario. Default: the first one's.")
 @click.option("--seed", type=int, help="Random seed, 0 or more. Default: that of the first scenario.")
+@KNOWN
 @OUTPUT
-def outlook(file: str, index: str, draws: int | None, seed: int | None, output: Output) -> None:
+def outlook(
+    file: str,
+    index: str,
+    draws: int | None,
+    seed: int | None,
+    record: str | None,
+    known_until: datetime | None,
+    output: Output,
+) -> None:
     """Pool scenarios with probabilities into one outlook: a linear opinion pool, the mixture of their distributions.
 
     FILE is TOML with [[scenarios]] tables, each with file and probability; probabilities sum to 1.
@@ -246,7 +263,7 @@ def outlook(file: str, index: str, draws: int | None, seed: int | None, output: 
     from simulator.files.outlook import read_outlook
     from simulator.report.outlook import outlook_table
 
-    pooled = pool(read_outlook(file), draws, seed)
+    pooled = pool(read_outlook(file, known_keys(record, known_until)), draws, seed)
 
     def picture() -> Any:
         from simulator.plots import pooled_fan

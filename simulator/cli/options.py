@@ -1,8 +1,10 @@
 """Options that commands share, and where their output goes."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,6 +58,25 @@ class Drawn:
     draws: int | None
     seed: int | None
     overrides: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()  # the record that is known and up to when, as overrides
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """All keys that are changed, those of a record first."""
+        return (*self.known, *self.overrides)
+
+
+def drawn_with(
+    draws: int | None, seed: int | None, overrides: tuple[str, ...], record: str | None, known_until: datetime | None
+) -> Drawn:
+    """Return how scenarios are drawn, given the options of a command."""
+    return Drawn(draws, seed, overrides, known_keys(record, known_until))
+
+
+def known_keys(record: str | None, known_until: datetime | None) -> tuple[str, ...]:
+    """Return the options of a record as overrides of keys."""
+    named = () if record is None else (f"record={json.dumps(record)}",)
+    return named if known_until is None else (*named, f"known_until={known_until:%Y-%m-%d}")
 
 
 @dataclass(frozen=True)
@@ -91,7 +112,7 @@ class Output:
         print_or_write(told.rstrip("\n") + "\n", self.path)
 
 
-def gathered(name: str, kind: type, *keys: str) -> Callable[[Any], Any]:
+def gathered(name: str, kind: Callable[..., Any], *keys: str) -> Callable[[Any], Any]:
     """Return a decorator that hands several options to a command as one value."""
 
     def decorate(command: Any) -> Any:
@@ -108,13 +129,18 @@ def gathered(name: str, kind: type, *keys: str) -> Callable[[Any], Any]:
 SET = click.option(
     "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a key, such as factors.nato.weight=2; repeatable."
 )
+KNOWN = shared(
+    click.option("--record", metavar="NAME", help="Condition on what has happened: a record that ships, or a file."),
+    click.option("--known-until", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Forget what came after DATE."),
+)
 SIMULATION = shared(
     click.option(
         "-n", "--draws", type=count, metavar="COUNT", help="Number of draws: 20000, 100k, 1e6. Default: the scenario's."
     ),
     click.option("--seed", type=int, help="Random seed, 0 or more. Default: the scenario's."),
     SET,
-    gathered("drawn", Drawn, "draws", "seed", "overrides"),
+    KNOWN,
+    gathered("drawn", drawn_with, "draws", "seed", "overrides", "record", "known_until"),
 )
 OUTPUT = shared(
     click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True),

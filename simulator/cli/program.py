@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from simulator import __version__
-from simulator.cli import analysis, runs, scenarios
+from simulator.cli import analysis, records, runs, scenarios
 from simulator.errors import InputOutputError, SimulatorError
 
 
@@ -45,5 +45,5 @@ def main() -> None:
     """
 
 
-for command in (*runs.COMMANDS, *scenarios.COMMANDS, *analysis.COMMANDS):
+for command in (*runs.COMMANDS, *scenarios.COMMANDS, *analysis.COMMANDS, *records.COMMANDS):
     main.add_command(command)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # Most runs finish within a second; past that a bar says how far one is.
 SECONDS_WITHOUT_PROGRESS = 1.0
 
-KINDS = ("fan", "distribution", "bands", "factors", "events", "dashboard")
+KINDS = ("fan", "distribution", "bands", "factors", "events", "record", "dashboard")
 
 
 @click.command()
@@ -48,6 +48,7 @@ def run(
     \b
     relsim run baseline
     relsim run my.toml -n 100k --set factors.nato.weight=2
+    relsim run baseline --record us_russia_2025
     relsim run baseline --precision 0.02 --format json
     """
     if drawn.draws is not None and precision is not None:
@@ -56,7 +57,7 @@ def run(
     from simulator.files.read import read_scenario
     from simulator.report import run as report
 
-    resolved = [read_scenario(name, drawn.overrides) for name in scenarios]
+    resolved = [read_scenario(name, drawn.keys) for name in scenarios]
     for scenario in resolved:  # all problems before the first draw
         require_horizon(scenario)
     ensembles = [_ensemble(scenario, drawn, workers, precision, None if no_save else out) for scenario in resolved]
@@ -133,26 +134,41 @@ def plot(
     \b
     relsim plot results/baseline-... --kind fan
     relsim plot negotiated_reset --index european_unease -o unease.svg
+    relsim plot baseline --record us_russia_2025 --kind record
     """
     if output is not None and not is_picture(output):
         raise click.BadParameter(f"{output!r} must end in .png, .svg or .pdf", param_hint="'-o'")
     if month is not None and kind != "distribution":
         raise click.UsageError("--month goes with --kind distribution")
-    if name is not None and kind in ("factors", "events"):
+    if name is not None and kind in ("factors", "events", "record"):
         raise click.UsageError(f"--kind {kind} shows all; --index does not go with it")
     without_display()
     from simulator.ensemble.simulation import simulate
     from simulator.ensemble.store import read_run
     from simulator.files.read import read_scenario
 
+    if kind == "record":
+        _draw_record(source, drawn, output)
+        return
     if Path(source).is_dir():
         if drawn != Drawn(None, None):
-            raise click.UsageError("a saved run is drawn as it is; -n, --seed and --set go with a scenario")
+            raise click.UsageError("a saved run is drawn as it is; -n, --seed, --set and --record go with a scenario")
         ensemble = read_run(source)
     else:
-        ensemble = simulate(read_scenario(source, drawn.overrides), drawn.draws, drawn.seed)
+        ensemble = simulate(read_scenario(source, drawn.keys), drawn.draws, drawn.seed)
     path = Path(output or f"{ensemble.scenario.name}-{kind}.png")
     _save_picture(ensemble, kind, name or "warmth", month, path)
+    click.echo(str(path))
+
+
+def _draw_record(source: str, drawn: Drawn, output: str | None) -> None:
+    """Draw the record of a scenario, or a file that is one, as a timeline."""
+    from simulator import plots
+    from simulator.files.read import is_record, read_recorded, read_scenario
+
+    scenario = read_recorded(source).scenario if is_record(source) else read_scenario(source, drawn.keys)
+    path = Path(output or f"{scenario.record.name if scenario.record else scenario.name}.png")
+    save_figure(plots.record(scenario).figure, path)
     click.echo(str(path))
 
 

@@ -12,11 +12,12 @@ from simulator.errors import InputOutputError, InvalidFile, Problem
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--strict", is_flag=True, help="Also ask for a rationale and a source wherever a file states numbers.")
 def check(paths: tuple[str, ...], strict: bool) -> None:
-    """Check files or folders of files; print every problem, and warn of what is valid but can hardly be meant.
+    """Check files or folders of files, records too; print every problem, and warn of what is valid but can hardly be meant.
 
     Exit code 3 if there is a problem; warnings do not change it.
     """
-    from simulator.files.read import read_layers
+    from simulator.files.read import is_record, read_layers, read_recorded
+    from simulator.review.lint import unread as not_read
     from simulator.review.lint import warnings
     from simulator.review.show import unsourced
 
@@ -27,8 +28,9 @@ def check(paths: tuple[str, ...], strict: bool) -> None:
         raise InputOutputError(f"{', '.join(paths)}: no .toml file there")
     for file in files:
         try:
-            reading = read_layers(file)
-            found = unsourced(reading) if strict else []
+            told_record = is_record(file)
+            reading = read_recorded(file) if told_record else read_layers(file)
+            found = unsourced(reading) if strict and not told_record else []
         except InvalidFile as error:
             found = list(error.problems)
         except InputOutputError as error:
@@ -36,7 +38,7 @@ def check(paths: tuple[str, ...], strict: bool) -> None:
             continue
         problems += found
         if not found:
-            doubts = warnings(reading)
+            doubts = not_read(reading) if told_record else warnings(reading)
             told = f", {len(doubts)} warning{'s' if len(doubts) > 1 else ''}" if doubts else ""
             click.echo(f"{file}: ok{told}")
             for doubt in doubts:
@@ -51,10 +53,14 @@ def check(paths: tuple[str, ...], strict: bool) -> None:
 @click.argument("scenario")
 @SET
 def show(scenario: str, overrides: tuple[str, ...]) -> None:
-    """Print a resolved scenario, with what it changed of its relationship marked."""
-    from simulator.files.read import read_layers
+    """Print a resolved scenario, with what it changed of its relationship marked; or a record with its sources."""
+    from simulator.files.read import is_record, read_layers, read_recorded
+    from simulator.report.record import calendar
     from simulator.review.show import show as described
 
+    if is_record(scenario):
+        click.echo(calendar(read_recorded(scenario).scenario, sources=True))
+        return
     click.echo(described(read_layers(scenario, overrides)))
 
 
@@ -96,12 +102,13 @@ def new(path: str, relationship: str | None) -> None:
 
 
 @click.command()
+@click.option("--record", is_flag=True, help="That of records.")
 @click.option("-o", "--output", metavar="FILE", help="Write it there instead of printing it.")
-def schema(output: str | None) -> None:
-    """Print the JSON Schema of relationship and scenario files, for editors."""
-    from simulator.files.json_schema import json_schema
+def schema(record: bool, output: str | None) -> None:
+    """Print the JSON Schema of relationship and scenario files, for editors; or that of records."""
+    from simulator.files.json_schema import json_schema, record_schema
 
-    print_or_write(json_schema(), output)
+    print_or_write(record_schema() if record else json_schema(), output)
 
 
 @click.command("scenarios")

@@ -4,6 +4,7 @@ plan            a scenario made ready for arrays: names to rows, dates to steps,
 streams         named uniforms: the only randomness there is
 sampling        uncertain numbers, drawn once per draw
 dynamics        one function an equation of docs/model.md
+evidence        what draws say of what is known: their weights
 events          which events fire, and what they do
 months          the recursion, step by step, each step with the terms that make it
 tally           counts that merge in any order, moments, and the first draws whole

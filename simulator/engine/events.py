@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from simulator.arrays import Booleans, Floats, Integers
 from simulator.engine import dynamics
+from simulator.engine.evidence import Evidence
 from simulator.engine.plan import Plan, TimedEvent
-from simulator.engine.sampling import Inputs, chance
+from simulator.engine.sampling import Inputs, chance, log_proposal
 from simulator.engine.streams import Seed, stream, uniforms
 from simulator.scenario.conditions import holds
 from simulator.scenario.numbers import quantiles
@@ -63,6 +64,7 @@ class Events:
         self.waits = np.array(waits, dtype=np.int16).reshape(-1, 1)
         self.free_from = np.where(self.happened & (self.waits == NEVER), NEVER, 0).astype(np.int16)
         self.force = InForce(plan, n, inputs)
+        self.evidence = Evidence(plan, n, inputs, log_proposal(plan, seed, block, n))
         # the sizes in force, and by how much they multiply the odds of a level, less 1
         self.offset = np.zeros((len(plan.factors), n))
         self.act = np.zeros((len(plan.factors), n))
@@ -82,6 +84,9 @@ class Events:
         if event.last >= event.first:
             uniform = self._uniforms(event, f"event:{event.name}/timing")
             np.less(uniform, chance(event, self.inputs), out=self.under_chance[e, event.first : event.last + 1])
+            if event.recorded is not None:  # in the known steps the record decides, whatever the uniforms
+                self.under_chance[e, 1 : self.plan.known + 1] = False
+                self.under_chance[e, list(event.recorded)] = True
         steps, draws = np.divmod(np.flatnonzero(self.under_chance[e]), n)
 
         def sizes(factor: int, kind: str) -> tuple[int, Floats]:
@@ -116,13 +121,17 @@ class Events:
         own, fired : (n_events, n) ndarray of bool
             Which fire themselves, and which fire or are counted as fired because another that counts as them does.
         """
-        own = self.under_chance[:, step] & (self.free_from <= step)
+        eligible = self.free_from <= step
+        own = self.under_chance[:, step] & eligible
         for e, event in enumerate(self.plan.events):
             if event.when is not None and event.first <= step <= event.last:
                 met = holds(event.when, state)
                 own[e] &= met
+                eligible[e] &= met
                 if event.chance == "when":
                     self.free_from[e][met] = NEVER  # one trial, won or lost
+        if step <= self.plan.known:
+            self._follow(step, own, eligible)
         fired = own.copy()
         for e, event in enumerate(self.plan.events):
             for named in event.counts_as:
@@ -131,6 +140,13 @@ class Events:
         self.happened |= fired
         self.force.take(step, fired)
         return own, fired
+
+    def _follow(self, step: int, own: Booleans, eligible: Booleans) -> None:
+        """Let events fire where the record says so, and take in what the draws' chances made of that."""
+        for e, event in enumerate(self.plan.events):
+            if event.recorded is not None and event.first <= step <= event.last:
+                own[e] = step in event.recorded
+                self.evidence.of_event(e, step, eligible[e])
 
     def acting(self, step: int, own: Booleans) -> tuple[Acting, ...]:
         """Return what each event that fires in some draw does in this step; sums do not depend on a file's order."""

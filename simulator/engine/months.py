@@ -11,6 +11,7 @@ from scipy.special import ndtri
 from simulator.arrays import Booleans, Floats, Integers
 from simulator.engine import dynamics
 from simulator.engine.events import Acting, Events, InForce, Shift
+from simulator.engine.evidence import PILOT, Evidence
 from simulator.engine.plan import Plan
 from simulator.engine.sampling import Inputs, sample, stacked
 from simulator.engine.streams import BLOCK, Seed, stream, uniforms
@@ -46,6 +47,7 @@ class Step:
     acting: tuple[Acting, ...]
     shifts: list[Shift]  # what came into force, and out of it, since the step before
     clipped: tuple[Clipped, Clipped, Clipped]  # of the attraction, the level, the resting level
+    evidence: Evidence  # what the draws' own numbers say of the record, up to this step
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Months:
     happened: Booleans  # (m, n_events, n_draws): in this step or before
     in_force: Booleans  # (m, n_watched, n_draws)
     bounds: Integers  # (3, n_factors): how often a clip stopped the attraction, the level, the resting level
+    evidence: Evidence | None  # what the draws' own numbers say of the record, once its steps are over; None at the start
 
     @property
     def steps(self) -> range:
@@ -114,6 +117,7 @@ def steps(plan: Plan, seed: Seed, block: int, n: int, inputs: Inputs, factors: F
     """
     x = r = start = factors.start
     events = Events(plan, seed, block, n, inputs)
+    events.evidence.of_state(0, x, weights)
     for step, e, own in _noises(plan, seed, block, n):
         shifts = events.expire(step - 1)
         pull, stopped = _clip(dynamics.attraction(r, events.act, x, start, plan.spillovers))
@@ -128,6 +132,8 @@ def steps(plan: Plan, seed: Seed, block: int, n: int, inputs: Inputs, factors: F
         resting = dynamics.pulled(r, factors.target, factors.psi)
         resting += wander
         before, was, (x, cut), (r, rest) = x, r, _clip(level), _clip(resting)
+        if step <= plan.known:
+            events.evidence.of_state(step, x, weights)
         yield Step(
             step,
             before,
@@ -141,6 +147,7 @@ def steps(plan: Plan, seed: Seed, block: int, n: int, inputs: Inputs, factors: F
             acting,
             shifts,
             (stopped, cut, rest),
+            events.evidence,
         )
 
 
@@ -154,7 +161,8 @@ def months(plan: Plan, seed: Seed, block: int, n: int, inputs: Inputs) -> Iterat
     """
     n_factors, n_events, n_watched = len(plan.factors), len(plan.events), sum(event.watched for event in plan.events)
     factors, weights = factors_of(plan, inputs, n), normalised_weights(plan, inputs)
-    yield _stretch(0, factors.start[None], *at_start(plan, n, inputs), np.zeros((3, n_factors), np.int64), weights)
+    begun = at_start(plan, n, inputs)
+    yield _stretch(0, factors.start[None], *begun, np.zeros((3, n_factors), np.int64), weights, None)
     one_by_one = steps(plan, seed, block, n, inputs, factors, weights)
     for first in range(1, plan.n_steps + 1, STRETCH):
         m = min(STRETCH, plan.n_steps + 1 - first)
@@ -167,7 +175,7 @@ def months(plan: Plan, seed: Seed, block: int, n: int, inputs: Inputs) -> Iterat
             for row, clipped in enumerate(now.clipped):
                 for k, taken in clipped:
                     bounds[row, k] += np.count_nonzero(taken)
-        yield _stretch(first, levels, fired, happened, in_force, bounds, weights)
+        yield _stretch(first, levels, fired, happened, in_force, bounds, weights, now.evidence)
 
 
 def outcome(plan: Plan, seed: Seed, n_draws: int, series: int, month: int) -> Floats:
@@ -195,6 +203,25 @@ def outcome(plan: Plan, seed: Seed, n_draws: int, series: int, month: int) -> Fl
         raise AssertionError("a month beyond the horizon")
 
     return np.concatenate([of_block(block) for block in range(-(-n_draws // BLOCK))])
+
+
+def evidence_of(plan: Plan, seed: Seed, block: int, n: int) -> Evidence:
+    """Return what the first draws of a block say of all that is known."""
+    inputs = sample(plan, seed, block, n)
+    factors, weights = factors_of(plan, inputs, n), normalised_weights(plan, inputs)
+    taken = islice(steps(plan, seed, block, n, inputs, factors, weights), max(plan.known, 1))
+    return [step.evidence for step in taken][-1]
+
+
+def scale_of_weights(plan: Plan, seed: Seed) -> float:
+    """Return the log-likelihood that weights are measured by: the largest of the pilot's draws.
+
+    It depends on the plan and the seed alone. Where the first draws have no chance of what is known, the block tells.
+    """
+    if not plan.observations:
+        return 0.0
+    top = (float(evidence_of(plan, seed, 0, n).total.max()) for n in (PILOT, BLOCK))
+    return next((found for found in top if np.isfinite(found)), 0.0)
 
 
 def _clip(value: Floats) -> tuple[Floats, Clipped]:
@@ -250,6 +277,7 @@ def _stretch(
     in_force: Booleans,
     bounds: Integers,
     weights: Weights,
+    evidence: Evidence | None,
 ) -> Months:
     m, n_factors, n = levels.shape
     values = np.empty((m, n_factors + len(weights), n))
@@ -257,7 +285,7 @@ def _stretch(
     departures = levels - 50.0
     for row, of_index in enumerate(weights, start=n_factors):
         dynamics.index(departures, of_index, out=values[:, row])
-    return Months(first, values, fired, happened, in_force, bounds)
+    return Months(first, values, fired, happened, in_force, bounds, evidence)
 
 
 def at_start(plan: Plan, n: int, inputs: Inputs) -> tuple[Booleans, Booleans, Booleans]:

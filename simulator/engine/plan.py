@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,6 +12,7 @@ from simulator.arrays import Floats
 from simulator.errors import Refused
 from simulator.scenario.calendar import step_of
 from simulator.scenario.conditions import Condition
+from simulator.scenario.known import firings, known_steps
 from simulator.scenario.links import correlation_matrix
 from simulator.scenario.numbers import Key, Law
 from simulator.scenario.schema import MAX_MONTHS, Scenario
@@ -34,6 +37,7 @@ class TimedEvent:
     counts_as: tuple[int, ...] = ()  # the events that have happened when it fires, and what they count as in turn
     happened: bool = False  # before the start
     watched: bool = False  # whether a condition asks if it is in force
+    recorded: tuple[int, ...] | None = None  # the known steps in which it fired; None: the record is silent
 
     def key(self, number: str, factor: str = "") -> Key:
         """Return the key of one of the event's numbers; of an effect, on a factor."""
@@ -77,6 +81,23 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Read:
+    """A reading of a factor or an index at the end of a step, with its error."""
+
+    step: int
+    series: int  # place in the plan's series
+    value: float
+    sd: float
+
+
+class Observation(NamedTuple):
+    """One thing that is known: an event fired in a step, did not fire in all others, or a reading."""
+
+    event: int | None  # by place; None: a reading
+    at: int | None  # the step in which it fired; None: its silence. Of a reading: its place
+
+
+@dataclass(frozen=True)
 class Plan:
     """What one block of draws needs to know; picklable, so that it can be sent to another process."""
 
@@ -93,6 +114,16 @@ class Plan:
     absent: tuple[str, ...]  # events that are switched off: conditions may read them, and they never happen
     questions: tuple[Asked, ...]
     cuts: tuple[tuple[float, ...], ...]  # for each index
+    known: int = 0  # steps that a record covers
+    readings: tuple[Read, ...] = ()
+
+    @cached_property
+    def observations(self) -> tuple[Observation, ...]:
+        """All that is known: facts, readings, and each event's silence. None: draws have no weights."""
+        told = [(e, event) for e, event in enumerate(self.events) if event.recorded is not None and event.last > 0]
+        facts = [Observation(e, step) for e, event in told for step in event.recorded or ()]
+        silences = [Observation(e, None) for e, event in told if event.first <= self.known]
+        return (*facts, *(Observation(None, n) for n in range(len(self.readings))), *silences)
 
     @property
     def read(self) -> tuple[int, ...]:
@@ -118,7 +149,8 @@ def make_plan(scenario: Scenario) -> Plan:
     assert scenario.begins is not None
     assert scenario.months is not None
     place = {name: k for k, name in enumerate(scenario.factors)}
-    present, watched = _present(scenario), _watched(scenario)
+    present, watched, known = _present(scenario), _watched(scenario), known_steps(scenario)
+    series = (*place, *scenario.index_names)
     return Plan(
         begins=scenario.begins,
         n_steps=scenario.months,
@@ -141,7 +173,31 @@ def make_plan(scenario: Scenario) -> Plan:
             for name, q in scenario.questions.items()
         ),
         cuts=tuple(tuple(scenario.bands_of(name).cuts) for name in scenario.index_names),
+        known=known,
+        readings=tuple(_readings(scenario, series, known)),
     )
+
+
+def _readings(scenario: Scenario, series: tuple[str, ...], known: int) -> Iterator[Read]:
+    """Yield the readings of a scenario's record on or after its start, within the steps that are known."""
+    begins = scenario.begins
+    for reading in scenario.record.readings if scenario.record is not None and begins is not None else ():
+        assert begins is not None
+        step = step_of(begins, reading.on)
+        if reading.on >= begins and step <= known:
+            yield Read(step, series.index(reading.of), reading.value, reading.sd)
+
+
+def _recorded(scenario: Scenario, name: str) -> tuple[int, ...] | None:
+    """Return the known steps in which an event fired, 0 for the past; None where it is left to chance.
+
+    What the record tells of is every event of its relationship on which it is not silent. An event of the scenario's own is
+    left to chance, unless it counts as one that the record tells of: then it would have been told.
+    """
+    record = scenario.record
+    if record is None or not {name, *scenario.counted_by(name)} & set(record.tells):
+        return None
+    return tuple(firing.step for firing in firings(scenario) if firing.event == name)
 
 
 def _step(scenario: Scenario, day: date | None) -> int:
@@ -195,6 +251,7 @@ def timed_event(
     window = (event.on, event.on) if event.on else tuple(event.between or ())
     first, last = (step_of(scenario.begins, day) for day in window) if window else (1, horizon)
     effects = tuple(event.effects.items()) if event.enabled else ()
+    recorded = _recorded(scenario, name)
     return TimedEvent(
         name=name,
         first=max(first, 1),
@@ -209,8 +266,9 @@ def timed_event(
         shifts=tuple(place[factor] for factor, effect in effects if effect.shift is not None),
         ends=tuple(places[other] for other in event.ends if other in places) if event.enabled else (),
         counts_as=tuple(places[other] for other in scenario.counted_by(name) if other in places) if event.enabled else (),
-        happened=event.happened,
+        happened=event.happened or 0 in (recorded or ()),
         watched=name in watched,
+        recorded=None if recorded is None else tuple(step for step in recorded if step > 0),
     )
 
 

@@ -1,6 +1,8 @@
 """What is kept of the draws: counts that merge in any order, moments that merge in order, and the first draws whole."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
+from functools import cached_property, reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +11,7 @@ from simulator.arrays import Booleans, Floats, Integers
 from simulator.engine import dynamics
 from simulator.engine import sampling as inputs_of
 from simulator.engine.events import in_force
+from simulator.engine.evidence import effective, whole
 from simulator.engine.months import Months, months, normalised_weights, state_of
 from simulator.engine.plan import Plan
 from simulator.engine.streams import BLOCK
@@ -21,9 +24,12 @@ BINS = 100 * BINS_PER_POINT
 
 @dataclass(frozen=True)
 class Counts:
-    """Integers over all draws; T steps, S series (factors, then indices), I indices, B bands, E events, Q questions."""
+    """Integers over all draws; T steps, S series (factors, then indices), I indices, B bands, E events, Q questions.
 
-    histogram: NDArray[np.int32]  # (T+1, S, BINS)
+    Where a record gives draws weights they are sums of weights, whole numbers too, but for `bounds`.
+    """
+
+    histogram: NDArray[np.int32] | Integers  # (T+1, S, BINS)
     bands: Integers  # (T+1, I, B): draws in the band
     first_passage: Integers  # (T+1, I, B): draws in the band for the first time
     months_in_band: Integers  # (I, B, T+2): draws with 0, 1, ... T+1 months in the band
@@ -36,17 +42,11 @@ class Counts:
 
 @dataclass(frozen=True)
 class Moments:
-    """Number of draws, means, and sums of squared deviations, both (T+1, S)."""
+    """Sum of weights (the number of draws where they have none), means, and sums of squared deviations, both (T+1, S)."""
 
-    n: int
+    weight: float
     mean: Floats
     squares: Floats
-
-    def std_error(self) -> Floats:
-        """Return the standard error of each mean; not a number for a single draw."""
-        if self.n < 2:
-            return np.full_like(self.mean, np.nan)
-        return np.sqrt(self.squares / (self.n - 1) / self.n)
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,17 @@ class Kept:
     values: NDArray[np.float32]  # (T+1, S, D)
     fired: Booleans  # (T+1, E, D)
     inputs: Floats  # (sampled inputs, D)
+    weights: Integers  # (D,): 1 where no record gives draws weights
+
+    @property
+    def n_effective(self) -> float:
+        """The effective number of these draws; of draws without weights all."""
+        return len(self.weights) if np.all(self.weights == 1) else effective(self.weights.astype(np.float64))
+
+    @property
+    def ratios(self) -> Floats:
+        """The weights of these draws over their mean: exactly 1 where none have weights."""
+        return np.asarray(self.weights / self.weights.mean())
 
     def numbers(self, plan: Plan) -> inputs_of.Inputs:
         """Return every number of the draws that is the same along a path, by key."""
@@ -72,23 +83,72 @@ class Kept:
 class Part:
     """Consecutive blocks: their counts added up, their moments one by one, what they keep."""
 
+    n_draws: int
     counts: Counts
     moments: tuple[Moments, ...]
+    of_squares: tuple[Moments, ...]
     kept: Kept
 
 
 @dataclass(frozen=True)
 class Tally:
-    """All draws so far."""
+    """All draws so far; `moments` with their weights, `of_squares` with the squares of their weights."""
 
+    n_draws: int
     counts: Counts
     moments: Moments
+    of_squares: Moments
     kept: Kept
 
     @property
-    def n_draws(self) -> int:
-        """Number of draws."""
-        return self.moments.n
+    def weight(self) -> float:
+        """Sum of all weights; the number of draws where they have none."""
+        return self.moments.weight
+
+    @property
+    def is_weighted(self) -> bool:
+        """Whether a record gives the draws weights."""
+        return not self.of_squares.weight == self.weight == self.n_draws
+
+    @property
+    def n_effective(self) -> float:
+        """The effective number of draws, (sum w)^2 / sum w^2 (Kish 1965, Survey Sampling); of draws without weights all."""
+        if not self.is_weighted:
+            return self.n_draws
+        return self.weight**2 / self.of_squares.weight if self.weight else 0.0
+
+    @cached_property
+    def effective(self) -> Counts:
+        """The counts in effective draws: as many as draws without weights would have to be for the same errors."""
+        if not self.is_weighted:
+            return self.counts
+        # a count of all draws is exactly the effective number: the quotient first
+        parts = {field.name: getattr(self.counts, field.name) for field in fields(Counts)}
+        scaled = {name: part / self.weight * self.n_effective for name, part in parts.items() if name != "bounds"}
+        return Counts(**scaled, bounds=self.counts.bounds)
+
+    def std_error(self) -> Floats:
+        r"""Return the standard error of each mean; not a number for a single draw.
+
+        Of weighted draws that of a ratio, :math:`\sqrt{\sum w^2 (x - m)^2} / \sum w`, with the correction of a sample of
+        the effective number.
+
+        References
+        ----------
+        Owen (2013), Monte Carlo theory, methods and examples, section 9.2: self-normalised importance sampling.
+        """
+        n, apart = self.n_effective, self.of_squares.mean - self.moments.mean
+        if n <= 1:
+            return np.full_like(self.moments.mean, np.nan)
+        squares = self.of_squares.squares + self.of_squares.weight * apart**2
+        return np.asarray(np.sqrt(squares / self.of_squares.weight / (n - 1)))
+
+    def sd(self) -> Floats:
+        """Return the standard deviation of the draws; not a number for a single draw."""
+        n = self.n_effective
+        if n <= 1:
+            return np.full_like(self.moments.mean, np.nan)
+        return np.asarray(np.sqrt(self.moments.squares / self.weight * (n / (n - 1))))
 
 
 def start(plan: Plan) -> Tally:
@@ -96,22 +156,24 @@ def start(plan: Plan) -> Tally:
     shape = (plan.n_steps + 1, len(plan.series))
     nothing = np.zeros(shape)
     return Tally(
+        0,
         _no_counts(plan),
+        Moments(0, nothing, nothing),
         Moments(0, nothing, nothing),
         Kept(
             np.empty((*shape, 0), dtype=np.float32),
             np.empty((shape[0], len(plan.events), 0), dtype=np.bool_),
             np.empty((len(inputs_of.uncertain(plan)), 0)),
+            np.empty(0, dtype=np.int64),
         ),
     )
 
 
 def add(tally: Tally, part: Part) -> Tally:
     """Return a tally with the blocks that come next."""
-    moments = tally.moments
-    for block in part.moments:
-        moments = _pooled(moments, block)
-    return Tally(_sum(tally.counts, part.counts), moments, _joined([tally.kept, part.kept]))
+    moments, of_squares = reduce(_pooled, part.moments, tally.moments), reduce(_pooled, part.of_squares, tally.of_squares)
+    counts, kept = _sum(tally.counts, part.counts), _joined([tally.kept, part.kept])
+    return Tally(tally.n_draws + part.n_draws, counts, moments, of_squares, kept)
 
 
 def _sum(a: Counts, b: Counts) -> Counts:
@@ -125,12 +187,14 @@ def _joined(parts: list[Kept]) -> Kept:
 
 def _pooled(a: Moments, b: Moments) -> Moments:
     """Return the moments of two samples together (Chan, Golub & LeVeque 1983, The American Statistician 37: 242-247)."""
-    n = a.n + b.n
-    apart = b.mean - a.mean
-    return Moments(n, a.mean + apart * (b.n / n), a.squares + b.squares + apart**2 * (a.n * b.n / n))
+    n, apart = a.weight + b.weight, b.mean - a.mean
+    if b.weight == 0:  # no draw of the block can have what is known
+        return a
+    mean = a.mean + apart * (b.weight / n)
+    return Moments(n, mean, a.squares + b.squares + apart**2 * (a.weight * b.weight / n))
 
 
-def tally_blocks(plan: Plan, seed: int, blocks: range, n_draws: int, n_kept: int) -> Part:
+def tally_blocks(plan: Plan, seed: int, blocks: range, n_draws: int, n_kept: int, scale: float) -> Part:
     """Return what consecutive blocks of draws come to.
 
     Parameters
@@ -145,15 +209,17 @@ def tally_blocks(plan: Plan, seed: int, blocks: range, n_draws: int, n_kept: int
         Number of draws of the whole ensemble; the last block may be partial.
     n_kept : int
         How many of the ensemble's first draws are kept whole.
+    scale : float
+        From `months.scale_of_weights`.
     """
     counts = _no_counts(plan)
-    moments, kept = [], []
+    found = []
     for block in blocks:
         n = min(BLOCK, n_draws - block * BLOCK)
-        of_block, whole = _tally_block(plan, seed, block, n, min(max(n_kept - block * BLOCK, 0), n), counts)
-        moments.append(of_block)
-        kept.append(whole)
-    return Part(counts, tuple(moments), _joined(kept))
+        found.append(_tally_block(plan, seed, block, n, min(max(n_kept - block * BLOCK, 0), n), counts, scale))
+    moments, of_squares, kept = zip(*found, strict=True)
+    drawn = min(blocks.stop * BLOCK, n_draws) - blocks.start * BLOCK
+    return Part(drawn, counts, moments, of_squares, _joined(list(kept)))
 
 
 def recounted(plan: Plan, kept: Kept, bounds: Integers, series: int) -> Tally:
@@ -170,19 +236,20 @@ def recounted(plan: Plan, kept: Kept, bounds: Integers, series: int) -> Tally:
     series : int
         Place of the index in the plan's series.
     """
-    counts = _no_counts(plan)
-    values = exact_values(plan, kept)
+    counts, values = _no_counts(plan), exact_values(plan, kept)
     told = kept.values.copy()
     told[:, series] = values[:, series]
-    _count_values(values, counts.histogram)
-    _count_bands(_band(values[:, len(plan.factors) :], _cuts(plan)), counts)
-    _count_events(kept.fired, counts)
+    w = kept.weights.astype(np.float64) if plan.observations else None
+    _count_values(values, w, counts.histogram)
+    _count_bands(_band(values[:, len(plan.factors) :], _cuts(plan)), w, counts)
+    _count_events(kept.fired, w, counts)
     yes = np.zeros((len(plan.questions), values.shape[2]), dtype=np.bool_)
     now = in_force(plan, kept.fired, kept.numbers(plan))
-    _answer(plan, Months(0, values, kept.fired, kept.happened(plan), now, bounds), yes)
-    counts.questions[...] += np.count_nonzero(yes, axis=1)
+    _answer(plan, Months(0, values, kept.fired, kept.happened(plan), now, bounds, None), yes)
+    counts.questions[...] += _true(yes, w)
     counts.bounds[...] += bounds
-    return Tally(counts, Moments(values.shape[2], *_moments(values)), replace(kept, values=told))
+    moments, of_squares = _moments(values, w)
+    return Tally(values.shape[2], counts, moments, of_squares, replace(kept, values=told))
 
 
 def exact_values(plan: Plan, kept: Kept) -> Floats:
@@ -209,7 +276,7 @@ def _no_counts(plan: Plan) -> Counts:
         return np.zeros(shape, dtype=np.int64)
 
     return Counts(
-        histogram=np.zeros((t, s, BINS), dtype=np.int32),
+        histogram=zeros(t, s, BINS) if plan.observations else np.zeros((t, s, BINS), dtype=np.int32),
         bands=zeros(t, i, b),
         first_passage=zeros(t, i, b),
         months_in_band=zeros(i, b, t + 1),
@@ -221,52 +288,92 @@ def _no_counts(plan: Plan) -> Counts:
     )
 
 
-def _tally_block(plan: Plan, seed: int, block: int, n: int, n_kept: int, counts: Counts) -> tuple[Moments, Kept]:
+def _tally_block(
+    plan: Plan, seed: int, block: int, n: int, n_kept: int, counts: Counts, scale: float
+) -> tuple[Moments, Moments, Kept]:
     """Add one block to `counts`, and return its moments and what it keeps."""
     inputs = inputs_of.sample(plan, seed, block, n)
     shape = (plan.n_steps + 1, len(plan.series))
-    mean, squares = np.empty(shape), np.empty(shape)
+    found: list[tuple[Moments, Moments]] = []
     kept = np.empty((*shape, n_kept), dtype=np.float32)
     fired = np.empty((shape[0], len(plan.events), n), dtype=np.bool_)
     band = np.empty((shape[0], len(plan.indices), n), dtype=np.int8)
     cuts = _cuts(plan)
     yes = np.zeros((len(plan.questions), n), dtype=np.bool_)
-    for stretch in months(plan, seed, block, n, inputs):
+    for w, stretch in _weighed(plan, months(plan, seed, block, n, inputs), scale):
         t = slice(stretch.first, stretch.first + len(stretch.values))
-        _count_values(stretch.values, counts.histogram[t])
-        mean[t], squares[t] = _moments(stretch.values)
+        _count_values(stretch.values, w, counts.histogram[t])
+        found.append(_moments(stretch.values, w))
         kept[t], fired[t] = stretch.values[:, :, :n_kept], stretch.fired
         band[t] = _band(stretch.values[:, len(plan.factors) :], cuts)
         counts.bounds[...] += stretch.bounds
         _answer(plan, stretch, yes)
-    _count_bands(band, counts)
-    _count_events(fired, counts)
-    counts.questions[...] += np.count_nonzero(yes, axis=1)
+    _count_bands(band, w, counts)
+    _count_events(fired, w, counts)
+    counts.questions[...] += _true(yes, w)
     keys = inputs_of.uncertain(plan)
     sampled = np.stack([inputs[key][:n_kept] for key in keys]) if keys else np.empty((0, n_kept))
-    return Moments(n, mean, squares), Kept(kept, fired[:, :, :n_kept].copy(), sampled)
+    weights = np.ones(n_kept, dtype=np.int64) if w is None else w[:n_kept].astype(np.int64)
+    moments, of_squares = (_in_time([both[i] for both in found]) for i in range(2))
+    return moments, of_squares, Kept(kept, fired[:, :, :n_kept].copy(), sampled, weights)
 
 
-def _count_values(values: Floats, histogram: NDArray[np.int32]) -> None:
+def _weighed(plan: Plan, stretches: Iterable[Months], scale: float) -> Iterator[tuple[Floats | None, Months]]:
+    """Yield the stretches of a block with its draws' weights; None where a record gives them none.
+
+    The stretches that a record covers wait until all of it has been read: before that no draw has its weight.
+    """
+    w: Floats | None = None
+    waiting: list[Months] = []
+    for stretch in stretches:
+        waiting.append(stretch)
+        if plan.observations and (stretch.evidence is None or stretch.steps.stop <= plan.known):
+            continue
+        if plan.observations and w is None and stretch.evidence is not None:
+            w = whole(stretch.evidence.total, scale)
+        for one in waiting:
+            yield w, one
+        waiting.clear()
+
+
+def _count_values(values: Floats, w: Floats | None, histogram: NDArray[np.int32] | Integers) -> None:
     """Add the values of each step and series to its row of bins; values is (m, S, n)."""
     bins = np.empty(values.shape[1:], dtype=np.int64)
     rows = np.arange(len(bins))[:, None] * (BINS + 1)
+    each = None if w is None else np.tile(w, len(bins))
     for month, counted in zip(values, histogram, strict=True):
         np.multiply(month, BINS_PER_POINT, out=bins, casting="unsafe")
         np.add(bins, rows, out=bins)
-        counts = np.bincount(bins.reshape(-1), minlength=len(bins) * (BINS + 1)).reshape(-1, BINS + 1)
+        counts = np.bincount(bins.reshape(-1), each, minlength=len(bins) * (BINS + 1)).reshape(-1, BINS + 1)
+        counts = counts.astype(histogram.dtype, copy=False)  # sums of whole numbers: exact in any order
         counted += counts[:, :BINS]
         counted[:, -1] += counts[:, BINS]  # 100 itself belongs to the last bin
 
 
-def _moments(values: Floats) -> tuple[Floats, Floats]:
-    """Return means and sums of squared deviations; exactly the value and 0 where all draws agree."""
-    # relative to the first draw: equal numbers give exactly 0, and little cancels in the difference below
-    first = values[..., :1]
+def _moments(values: Floats, w: Floats | None) -> tuple[Moments, Moments]:
+    """Return moments with weights, and with their squares; exactly the value and 0 where all draws agree."""
+    # relative to a draw that counts: equal numbers give exactly 0, and little cancels in the differences below
+    first = values[..., :1] if w is None else values[..., int(w.argmax()), None]
     departure = values - first
+    if w is not None:
+        return _weighted_moments(first, departure, w), _weighted_moments(first, departure, w**2)
     shift = departure.mean(axis=-1)
     squares = np.einsum("...d,...d->...", departure, departure) - values.shape[-1] * shift**2
-    return first[..., 0] + shift, np.maximum(squares, 0.0)
+    found = Moments(values.shape[-1], first[..., 0] + shift, np.maximum(squares, 0.0))
+    return found, found
+
+
+def _weighted_moments(first: Floats, departure: Floats, w: Floats) -> Moments:
+    total = float(w.sum())
+    shift = np.einsum("...d,d->...", departure, w) / total if total else np.zeros(departure.shape[:-1])
+    squares = np.einsum("...d,...d,d->...", departure, departure, w) - total * shift**2
+    return Moments(total, first[..., 0] + shift, np.maximum(squares, 0.0))
+
+
+def _in_time(stretches: list[Moments]) -> Moments:
+    """Return the moments of one block's stretches, one after the other."""
+    mean, squares = (np.concatenate([getattr(one, key) for one in stretches]) for key in ("mean", "squares"))
+    return Moments(stretches[0].weight, mean, squares)
 
 
 def _answer(plan: Plan, stretch: Months, yes: Booleans) -> None:
@@ -292,33 +399,37 @@ def _band(indices: Floats, cuts: Floats) -> NDArray[np.int8]:
     return band
 
 
-def _count_bands(band: NDArray[np.int8], counts: Counts) -> None:
+def _count_bands(band: NDArray[np.int8], w: Floats | None, counts: Counts) -> None:
     """Count who is in each band, who is there for the first time, and for how many months; band is (T+1, I, n)."""
     n_steps, n_indices, n = band.shape
     n_bands = counts.bands.shape[2]
     for b in range(n_bands):
         here = band == b
-        counts.bands[:, :, b] += _true(here)
+        counts.bands[:, :, b] += _true(here, w)
         n_months = here.sum(axis=0, dtype=np.int16)
         for i in range(n_indices):
-            counts.months_in_band[i, b] += np.bincount(n_months[i], minlength=n_steps + 1)
+            counts.months_in_band[i, b] += np.bincount(n_months[i], w, minlength=n_steps + 1).astype(np.int64)
     place = np.flatnonzero(_first_time(np.left_shift(1, band, dtype=np.int16)))
     flat = place // n * n_bands + band.ravel()[place]
-    counts.first_passage[...] += np.bincount(flat, minlength=counts.first_passage.size).reshape(counts.first_passage.shape)
+    each = None if w is None else w[place % n]
+    reached = np.bincount(flat, each, minlength=counts.first_passage.size).astype(np.int64)
+    counts.first_passage[...] += reached.reshape(counts.first_passage.shape)
 
 
-def _count_events(fired: Booleans, counts: Counts) -> None:
+def _count_events(fired: Booleans, w: Floats | None, counts: Counts) -> None:
     """Count firings, first firings and a draw's squared number of firings; fired is (T+1, E, n)."""
-    counts.events[...] += _true(fired)
-    counts.events_first[...] += _true(_first_time(fired.view(np.int8)))
-    counts.events_squared[...] += (fired.sum(axis=0, dtype=np.int16).astype(np.int64) ** 2).sum(axis=1)
+    counts.events[...] += _true(fired, w)
+    counts.events_first[...] += _true(_first_time(fired.view(np.int8)), w)
+    squared = fired.sum(axis=0, dtype=np.int16).astype(np.int64) ** 2
+    counts.events_squared[...] += squared.sum(axis=1) if w is None else (squared * w).sum(axis=1).astype(np.int64)
 
 
-def _true(values: Booleans) -> Integers:
-    """Return how many are true along the last axis."""
+def _true(values: Booleans, w: Floats | None) -> Integers:
+    """Return how many are true along the last axis, or the sum of their weights."""
     # row by row: numpy counts a row of booleans thirty times faster than it sums along an axis
     rows = values.reshape(-1, values.shape[-1])
-    return np.array([np.count_nonzero(row) for row in rows], dtype=np.int64).reshape(values.shape[:-1])
+    found = [np.count_nonzero(row) if w is None else int(w[row].sum()) for row in rows]
+    return np.array(found, dtype=np.int64).reshape(values.shape[:-1])
 
 
 def _first_time(bits: NDArray[np.signedinteger]) -> Booleans:

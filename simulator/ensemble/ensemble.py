@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import date
 from functools import cached_property
 from html import escape
 from typing import Any
@@ -16,7 +17,7 @@ from simulator.engine.tally import BINS_PER_POINT, Tally, exact_values
 from simulator.ensemble import tables
 from simulator.ensemble.reweight import reweighted
 from simulator.errors import Refused, suggestion
-from simulator.scenario.calendar import When, dates, month_of
+from simulator.scenario.calendar import When, dates, end_of_step, month_of
 from simulator.scenario.schema import Scenario
 
 # Median, and central intervals of 50, 80 and 95 %.
@@ -66,6 +67,28 @@ class Ensemble:
         return self.tally.n_draws
 
     @property
+    def n_effective(self) -> float:
+        """The effective number of draws: as many draws without weights would have the same errors; all without a record."""
+        return self.tally.n_effective
+
+    @property
+    def is_conditioned(self) -> bool:
+        """Whether a record gives the draws weights."""
+        return bool(self.plan.observations)
+
+    @property
+    def known_to(self) -> date | None:
+        """The day up to which a record is read; None without one."""
+        return end_of_step(self.plan.begins, self.plan.known) if self.plan.known else None
+
+    @property
+    def weights(self) -> pd.Series:
+        """The weights of the kept draws, which sum to 1; all the same without a record."""
+        kept = self.tally.kept.weights
+        index = pd.RangeIndex(self.n_kept, name="draw")
+        return pd.Series(kept / max(int(kept.sum()), 1), index=index, name="weight")
+
+    @property
     def n_kept(self) -> int:
         """Number of draws that are kept whole."""
         return int(self.tally.kept.values.shape[2])
@@ -105,8 +128,7 @@ class Ensemble:
         >>> list(table.columns), list(table.index.names)
         (['mean', 'std_error', 'sd'], ['name', 'month', 'date'])
         """
-        moments, std_error = self.tally.moments, self.tally.moments.std_error()
-        sd = std_error * np.sqrt(moments.n)
+        moments, std_error, sd = self.tally.moments, self.tally.std_error(), self.tally.sd()
         return self._by_month(
             names, lambda s: pd.DataFrame({"mean": moments.mean[:, s], "std_error": std_error[:, s], "sd": sd[:, s]})
         )
@@ -197,7 +219,8 @@ class Ensemble:
         Returns
         -------
         Series
-            Counts of draws by the lower end of each interval of one point, 0 to 99; 100 belongs to the last.
+            Counts of draws, with a record of effective draws, by the lower end of each interval of one point, 0 to 99; 100
+            belongs to the last.
 
         Examples
         --------
@@ -205,7 +228,9 @@ class Ensemble:
         >>> int(simulate(read_scenario("baseline"), 1_000).histogram("warmth").sum())
         1000
         """
-        counts = self.tally.counts.histogram[self.month_of(month), self._place(name)].reshape(-1, BINS_PER_POINT).sum(axis=1)
+        counts = (
+            self.tally.effective.histogram[self.month_of(month), self._place(name)].reshape(-1, BINS_PER_POINT).sum(axis=1)
+        )
         return pd.Series(counts, index=pd.RangeIndex(len(counts), name="points"), name="draws")
 
     @property
@@ -231,8 +256,8 @@ class Ensemble:
         parts = {}
         for name in self._indices(names):
             labels = self.scenario.bands_of(name).names
-            counts = self.tally.counts.bands[:, self.indices.index(name), : len(labels)]
-            parts[name] = tables.proportions(counts.ravel(), self.n_draws, self._months_by(labels, "band"))
+            counts = self.tally.effective.bands[:, self.indices.index(name), : len(labels)]
+            parts[name] = tables.proportions(counts.ravel(), self.n_effective, self._months_by(labels, "band"))
         return pd.concat(parts, names=["name"])
 
     def time_in_band(self, names: str | Iterable[str] | None = None) -> pd.DataFrame:
@@ -259,8 +284,8 @@ class Ensemble:
         parts = {}
         for name in self._indices(names):
             labels = self.scenario.bands_of(name).names
-            counts = self.tally.counts.months_in_band[self.indices.index(name), : len(labels)]
-            parts[name] = tables.time_in_band(counts, self.n_draws, labels)
+            counts = self.tally.effective.months_in_band[self.indices.index(name), : len(labels)]
+            parts[name] = tables.time_in_band(counts, self.n_effective, labels)
         return pd.concat(parts, names=["name"])
 
     def transitions(self, name: str = "warmth") -> pd.DataFrame:
@@ -291,7 +316,7 @@ class Ensemble:
         """
         [name] = self._indices(name)
         bands = self.scenario.bands_of(name)
-        return tables.transitions(self.exact(name), bands.cuts, bands.names)
+        return tables.transitions(self.exact(name), self.tally.kept, bands.cuts, bands.names)
 
     def first_passage(self, band: str, name: str = "warmth") -> pd.DataFrame:
         """Return the probability that an index has been in a band, by month.
@@ -314,8 +339,8 @@ class Ensemble:
         labels = self.scenario.bands_of(name).names
         if band not in labels:
             raise Refused(f"no band of {name} is called {band!r}" + suggestion(band, labels))
-        reached = self.tally.counts.first_passage[:, i, labels.index(band)].cumsum()
-        return tables.proportions(reached, self.n_draws, self._months())
+        reached = self.tally.effective.first_passage[:, i, labels.index(band)].cumsum()
+        return tables.proportions(reached, self.n_effective, self._months())
 
     def events(self) -> pd.DataFrame:
         """Return how likely each event is within the horizon, how often it happens, and when first.
@@ -334,7 +359,10 @@ class Ensemble:
         >>> bool((table["count"] >= table.probability - 1e-12).all())
         True
         """
-        return tables.events(self.tally.counts, self.n_draws, [event.name for event in self.plan.events])
+        table = tables.events(self.tally.effective, self.n_effective, [event.name for event in self.plan.events])
+        known = [event.name for event in self.plan.events if event.recorded]
+        table.loc[known, ["std_error", "low", "high"]] = [0.0, 1.0, 1.0]
+        return table
 
     def event_times(self) -> pd.DataFrame:
         """Return the probability that each event has happened, by event and month.
@@ -345,11 +373,16 @@ class Ensemble:
         >>> list(simulate(read_scenario("baseline"), 1_000).event_times().index.names)
         ['event', 'month', 'date']
         """
-        reached = self.tally.counts.events_first.cumsum(axis=0)
-        parts = {
-            event.name: tables.proportions(reached[:, e], self.n_draws, self._months())
-            for e, event in enumerate(self.plan.events)
-        }
+        reached = self.tally.effective.events_first.cumsum(axis=0)
+        parts = {}
+        for e, event in enumerate(self.plan.events):
+            table = tables.proportions(reached[:, e], self.n_effective, self._months())
+            if event.recorded is not None:  # up to the day that is known it is certain, and what has happened stays so
+                known = np.arange(len(table)) <= self.plan.known
+                known |= np.arange(len(table)) >= min(event.recorded, default=len(table))
+                table.loc[known, "std_error"] = 0.0
+                table.loc[known, "low"] = table.loc[known, "high"] = table.loc[known, "probability"]
+            parts[event.name] = table
         return (
             pd.concat(parts, names=["event"]) if parts else pd.DataFrame(columns=["probability", "std_error", "low", "high"])
         )
@@ -380,7 +413,7 @@ class Ensemble:
             },
             index=index,
         )
-        return told.join(tables.proportions(self.tally.counts.questions, self.n_draws, index))
+        return told.join(tables.proportions(self.tally.effective.questions, self.n_effective, index))
 
     def exceedance(self, condition: str) -> pd.DataFrame:
         """Return the probability that a condition holds, by month.
@@ -407,9 +440,9 @@ class Ensemble:
             parsed = self.scenario.condition(condition)
         except ValueError as error:
             raise Refused(f"{condition!r}: {error}") from None
-        hits, n = tables.counted(self.tally, self.plan, parsed), self.n_draws
+        hits, n = tables.counted(self.tally, self.plan, parsed), self.n_effective
         if hits is None:
-            hits, n = tables.kept_hits(self.tally, self.plan, parsed), self.n_kept
+            hits, n = tables.kept_hits(self.tally, self.plan, parsed), self.tally.kept.n_effective
         table = tables.proportions(hits, n, self._months())
         table["n_draws"] = n
         return table
@@ -438,7 +471,7 @@ class Ensemble:
         -------
         DataFrame
             Factors and indices by name, sampled inputs by dotted key (``factors.nato.weight``), and ``first.EVENT``, the
-            month an event first happened, not a number where it did not.
+            month an event first happened, not a number where it did not; with a record `weight`, all of which sum to 1.
 
         Examples
         --------
@@ -451,6 +484,8 @@ class Ensemble:
         at = self.month_of(month)
         columns: dict[str, Any] = dict(zip(self.plan.series, kept.values[at], strict=True))
         columns |= dict(zip(map(str, uncertain(self.plan)), kept.inputs, strict=True))
+        if self.is_conditioned:
+            columns["weight"] = self.weights.to_numpy()
         for e, event in enumerate(self.plan.events):
             fired = kept.fired[:, e]
             columns[f"first.{event.name}"] = np.where(fired.any(axis=0), fired.argmax(axis=0), np.nan)
@@ -475,7 +510,13 @@ class Ensemble:
         except ImportError:
             raise Refused("to_xarray() needs the package xarray: pip install xarray") from None
         values = self.tally.kept.values
-        coordinates = {"month": range(self.horizon + 1), "draw": range(self.n_kept), "date": ("month", self.dates)}
+        coordinates: dict[str, Any] = {
+            "month": range(self.horizon + 1),
+            "draw": range(self.n_kept),
+            "date": ("month", self.dates),
+        }
+        if self.is_conditioned:
+            coordinates["weight"] = ("draw", self.weights.to_numpy())
         series = {name: (("month", "draw"), values[:, s]) for s, name in enumerate(self.plan.series)}
         about = {"scenario": self.scenario.name, "seed": self.seed, "n_draws": self.n_draws, "unit": "points, 0 to 100"}
         return Dataset(series, coords=coordinates, attrs=about)
@@ -532,8 +573,9 @@ class Ensemble:
     def __repr__(self) -> str:
         quantiles, _ = tables.quantiles(self.tally, self._place("warmth"), (0.1, 0.5, 0.9))
         now, (low, median, high) = quantiles[0, 1], quantiles[-1]
+        told = f" ({self.n_effective:,.0f} effective, known to {self.known_to})" if self.is_conditioned else ""
         return (
-            f"Ensemble({self.scenario.name}: {self.n_draws:,} draws, seed {self.seed}; warmth {now:.1f} on "
+            f"Ensemble({self.scenario.name}: {self.n_draws:,} draws{told}, seed {self.seed}; warmth {now:.1f} on "
             f"{self.dates[0]:%Y-%m-%d}, {median:.1f} (80 %: {low:.1f} to {high:.1f}) on {self.dates[-1]:%Y-%m-%d})"
             + (f"; {self.note}" if self.note else "")
         )

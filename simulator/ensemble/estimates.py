@@ -1,9 +1,16 @@
-"""Estimates with their Monte Carlo error: proportions, and quantiles of counts on a fixed grid."""
+"""Estimates with their Monte Carlo error: proportions, and quantiles of counts on a fixed grid.
+
+Of draws with weights counts are those of effective draws, which need not be whole.
+"""
+
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from simulator.arrays import Floats
+from simulator.engine.evidence import effective
 
 # Half-width of a 95 % interval in standard errors.
 Z95 = 1.959963984540054
@@ -43,7 +50,7 @@ def proportion(successes: ArrayLike, n: ArrayLike) -> tuple[Floats, Floats, Floa
     return share, half / Z95, low, high
 
 
-def grid_quantiles(counts: NDArray[np.integer], probabilities: ArrayLike, bins_per_point: int) -> Floats:
+def grid_quantiles(counts: NDArray[Any], probabilities: ArrayLike, bins_per_point: int) -> Floats:
     """Return quantiles of counted values, straight within a bin.
 
     Parameters
@@ -74,7 +81,7 @@ def grid_quantiles(counts: NDArray[np.integer], probabilities: ArrayLike, bins_p
     return result
 
 
-def quantile_errors(counts: NDArray[np.integer], probabilities: ArrayLike, bins_per_point: int) -> Floats:
+def quantile_errors(counts: NDArray[Any], probabilities: ArrayLike, bins_per_point: int) -> Floats:
     """Return standard errors of `grid_quantiles`: half of their 95 % interval over 1.96.
 
     References
@@ -91,7 +98,7 @@ def quantile_errors(counts: NDArray[np.integer], probabilities: ArrayLike, bins_
     return woodruff(counts, p, np.sqrt(p * (1 - p) / n), bins_per_point)
 
 
-def woodruff(counts: NDArray[np.integer], probabilities: Floats, share_error: Floats, bins_per_point: int) -> Floats:
+def woodruff(counts: NDArray[Any], probabilities: Floats, share_error: Floats, bins_per_point: int) -> Floats:
     """Return standard errors of quantiles, given that of the share of draws below each.
 
     Parameters
@@ -114,7 +121,58 @@ def woodruff(counts: NDArray[np.integer], probabilities: Floats, share_error: Fl
     return (upper - lower) / (2 * Z95)
 
 
-def mean_error(variance: ArrayLike, n: int, hits: ArrayLike, most: float) -> Floats:
+def of_draws(values: Floats, ratios: Floats, most: float) -> tuple[Floats, Floats, Floats]:
+    r"""Return means of draws that may have weights, their standard errors and standard deviations.
+
+    Parameters
+    ----------
+    values : (..., n) ndarray
+        A column for each draw.
+    ratios : (n,) ndarray
+        The draws' weights over their mean; all 1 where they have none.
+    most : float
+        See `mean_error`.
+
+    Returns
+    -------
+    mean, std_error, sd : (...) ndarray
+        The error is that of a ratio of sums, :math:`\sqrt{\sum w^2 (x - m)^2} / \sum w`, with the correction of a sample of
+        the effective number, inflated as in `mean_error` where few draws contribute. Not numbers for a single draw.
+
+    References
+    ----------
+    Owen (2013), Monte Carlo theory, methods and examples, section 9.2: self-normalised importance sampling.
+
+    Examples
+    --------
+    >>> [float(x) for x in of_draws(np.array([1.0, 3.0, 9.0]), np.array([1.5, 1.5, 0.0]), 100.0)]
+    [2.0, 1.0, 1.4142135623730951]
+    """
+    n, mean = effective(ratios), (values * ratios).mean(axis=-1)
+    away = (values - mean[..., None]) ** 2
+    if n <= 1:
+        return mean, np.full_like(mean, np.nan), np.full_like(mean, np.nan)
+    sd = np.sqrt((away * ratios).mean(axis=-1) * (n / (n - 1)))
+    spread = (away * ratios**2).sum(axis=-1) / (ratios**2).sum() * (n / (n - 1))
+    hits = ((values != 0) * ratios).mean(axis=-1) * n
+    return mean, mean_error(spread, n, hits, most), sd
+
+
+def quantiles_of_draws(values: Floats, probabilities: float | Sequence[float], ratios: Floats) -> Floats:
+    """Return quantiles of draws that may have weights, over the last axis; between draws where they have none.
+
+    Examples
+    --------
+    >>> float(quantiles_of_draws(np.array([1.0, 2.0, 9.0]), 0.5, np.array([0.5, 0.5, 2.0])))
+    9.0
+    """
+    if np.all(ratios == 1):
+        return np.asarray(np.quantile(values, probabilities, axis=-1))
+    weights = np.broadcast_to(ratios, values.shape)
+    return np.asarray(np.quantile(values, probabilities, axis=-1, weights=weights, method="inverted_cdf"))
+
+
+def mean_error(variance: ArrayLike, n: float, hits: ArrayLike, most: float) -> Floats:
     r"""Return the standard error of a mean to which few draws may contribute.
 
     Parameters

@@ -9,11 +9,17 @@ from math import ceil
 from numbers import Integral
 from os import PathLike
 
-from simulator.engine.plan import Plan, make_plan
+import numpy as np
+
+from simulator.arrays import Floats
+from simulator.engine.evidence import effective
+from simulator.engine.months import evidence_of, scale_of_weights
+from simulator.engine.plan import Observation, Plan, make_plan
 from simulator.engine.streams import BLOCK
 from simulator.engine.tally import Part, Tally, add, start, tally_blocks
 from simulator.ensemble.ensemble import Ensemble
 from simulator.errors import Refused
+from simulator.scenario.calendar import end_of_step
 from simulator.scenario.schema import MAX_DRAWS, Scenario
 
 # Draws kept whole: paths, sampled inputs, firings. Enough to rank drivers by, and 12 MB of disk for the baseline.
@@ -26,6 +32,11 @@ IN_FLIGHT = 24
 
 # `precision` gives up here and says so: at a standard deviation of 15 points this is a standard error of 0.005.
 PRECISION_CEILING = 10_000_000
+
+# Effective draws below which a record leaves too little to tell: an interval of 80 % is then known to 2 points in its level.
+LEAST_EFFECTIVE = 400
+# Below this share a few draws carry most of the weight, and what the others would have told is not seen.
+LEAST_SHARE = 0.01
 
 Progress = Callable[[int, int], None]
 
@@ -54,7 +65,8 @@ def simulate(
         Where blocks are computed: threads, processes, a cluster. Default: a thread for each core. The result does not
         depend on it, to the last bit.
     precision : float, optional
-        Instead of `n_draws`: draw until the standard error of mean warmth at the horizon is at most this many points.
+        Instead of `n_draws`: draw until the standard error of mean warmth at the horizon is at most this many points; with a
+        record that is the error of weighted draws.
     n_kept : int
         How many draws to keep whole, at most.
     progress : callable, optional
@@ -63,7 +75,8 @@ def simulate(
     Raises
     ------
     Refused
-        The scenario has no horizon, a number is beyond its limit, or the precision needs more draws than the ceiling.
+        The scenario has no horizon, a number is beyond its limit, the precision needs more draws than the ceiling, or a
+        record leaves fewer than 400 effective draws or 1 % of them.
 
     Examples
     --------
@@ -87,8 +100,58 @@ def simulate(
         if precision is None:
             tally = _extend(start(plan), plan, seed, n_draws, n_kept, pool, report)
         else:
-            tally = _to_precision(plan, seed, precision, n_kept, pool, report)
+            tally = _to_precision(scenario.name, plan, seed, precision, n_kept, pool, report)
+    require_effective(scenario.name, plan, seed, tally)
     return Ensemble(scenario, seed, plan, tally)
+
+
+def require_effective(name: str, plan: Plan, seed: int, tally: Tally) -> None:
+    """Raise Refused where too few draws are left of what a record makes of them, and name what costs most."""
+    n, share = tally.n_effective, tally.n_effective / tally.n_draws
+    if not plan.observations or (n >= LEAST_EFFECTIVE and share >= LEAST_SHARE):
+        return
+    own, without, what = costliest(plan, seed, min(tally.n_draws, BLOCK))
+    told = f"{tally.n_draws:,} draws are worth {n:,.0f} ({_percent(share)}) once the record is known"
+    least = f"at least {LEAST_EFFECTIVE} and {100 * LEAST_SHARE:g} % are needed"
+    remedies = ["know less (known_until)"]
+    if share >= LEAST_SHARE:
+        remedies.insert(0, f"draw {ceil(1.2 * LEAST_EFFECTIVE / share / 100) * 100:,}")
+    if what.event is None:
+        remedies.append("widen its sd")
+    else:
+        remedies.append("list the event as silent, or say in the scenario how likely it was")
+    raise Refused(
+        f"{name}: {told}; {least}. Most would be left without {_told(plan, what)}: {_percent(without)} in place of "
+        f"{_percent(own)}. What helps: {', or '.join(remedies)}"
+    )
+
+
+def costliest(plan: Plan, seed: int, n: int) -> tuple[float, float, Observation]:
+    """Return the effective share of the first n draws of a block, the most without one observation, and which."""
+    evidence = evidence_of(plan, seed, 0, n)
+
+    def share(log_likelihood: Floats) -> float:
+        top = float(log_likelihood.max())
+        return effective(np.exp(log_likelihood - top)) / n if np.isfinite(top) else 0.0
+
+    without, what = max(((share(rest), what) for what, rest in evidence.without_each()), key=lambda one: one[0])
+    return share(evidence.total), without, what
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %" if share >= 0.1 else f"{100 * share:.1g} %"
+
+
+def _told(plan: Plan, what: Observation) -> str:
+    """Return an observation in words."""
+    if what.event is None:
+        reading = plan.readings[what.at or 0]
+        name, day = plan.series[reading.series], end_of_step(plan.begins, reading.step)
+        return f"the reading of {name} in the month to {day} ({reading.value:g} ±{reading.sd:g})"
+    name = plan.events[what.event].name
+    if what.at is None:
+        return f"the fact that {name} happened at no other time"
+    return f"{name} in the month to {end_of_step(plan.begins, what.at)}"
 
 
 def require_scenario(value: object, who: str) -> None:
@@ -106,14 +169,17 @@ def planned(ensemble: Ensemble | Scenario, who: str) -> tuple[Scenario, Plan, in
     return ensemble, make_plan(ensemble), ensemble.run.seed
 
 
-def _to_precision(plan: Plan, seed: int, precision: float, n_kept: int, pool: Executor, report: Progress) -> Tally:
+def _to_precision(
+    name: str, plan: Plan, seed: int, precision: float, n_kept: int, pool: Executor, report: Progress
+) -> Tally:
     """Return the tally of the fewest rounds of whole blocks whose mean warmth is precise enough."""
     if not precision > 0:
         raise Refused(f"precision must be above 0 points; found {precision:g}")
     warmth, tally, n_draws = plan.series.index("warmth"), start(plan), 2 * BLOCK
     while True:
         tally = _extend(tally, plan, seed, n_draws, n_kept, pool, report)
-        std_error = float(tally.moments.std_error()[-1, warmth])
+        require_effective(name, plan, seed, tally)
+        std_error = float(tally.std_error()[-1, warmth])
         if std_error <= precision:
             return tally
         # the ratio squared is how many times the draws are too few; a tenth more so that one more round is enough
@@ -128,6 +194,7 @@ def _to_precision(plan: Plan, seed: int, precision: float, n_kept: int, pool: Ex
 
 def _extend(tally: Tally, plan: Plan, seed: int, n_draws: int, n_kept: int, pool: Executor, report: Progress) -> Tally:
     """Return a tally of whole blocks extended to `n_draws`; parts are added in the order of their blocks."""
+    scale = scale_of_weights(plan, seed)
     blocks = range(tally.n_draws // BLOCK, ceil(n_draws / BLOCK))
     per_task = min(TASK_BLOCKS, ceil(len(blocks) / (4 * (os.cpu_count() or 1))))
     tasks = iter(range(blocks.start, blocks.stop, per_task) if blocks else ())
@@ -136,7 +203,7 @@ def _extend(tally: Tally, plan: Plan, seed: int, n_draws: int, n_kept: int, pool
         while True:
             while len(waiting) < IN_FLIGHT and (first := next(tasks, None)) is not None:
                 task = range(first, min(first + per_task, blocks.stop))
-                waiting.append(pool.submit(tally_blocks, plan, seed, task, n_draws, n_kept))
+                waiting.append(pool.submit(tally_blocks, plan, seed, task, n_draws, n_kept, scale))
             if not waiting:
                 return tally
             tally = add(tally, waiting.popleft().result())

@@ -23,7 +23,10 @@ from simulator.ensemble.ensemble import Ensemble
 from simulator.errors import DamagedRun, InputOutputError
 from simulator.scenario.schema import Scenario, digest
 
-FORMAT = "relsim run 2"
+FORMAT = "relsim run 3"
+MOMENTS = ("moments", "of_squares")
+# The column of the draws' weights; no factor's, index's or event's name has a dot.
+WEIGHT = "draw.weight"
 RECIPE, COUNTS, DRAWS, QUANTILES = "run.json", "counts.npz", "draws.parquet", "quantiles.csv"
 
 
@@ -151,7 +154,8 @@ def find_saved(scenario: Scenario, seed: int, n_draws: int, n_kept: int, results
 def _write(ensemble: Ensemble, folder: Path, recipe: dict[str, Any]) -> None:
     tally = ensemble.tally
     arrays: dict[str, Any] = {f"counts_{field.name}": getattr(tally.counts, field.name) for field in fields(Counts)}
-    arrays |= {"moments_mean": tally.moments.mean, "moments_squares": tally.moments.squares}
+    for name in MOMENTS:
+        arrays |= {f"{name}_{field.name}": getattr(getattr(tally, name), field.name) for field in fields(Moments)}
     np.savez_compressed(folder / COUNTS, **arrays)
     # bytes of a float are stored plane by plane: neighbouring paths share their leading ones
     pq.write_table(
@@ -175,6 +179,7 @@ def _draws(ensemble: Ensemble) -> pa.Table:
     columns = {name: _lists(kept.values[:, s]) for s, name in enumerate(plan.series)}
     columns |= {event.name: _lists(kept.fired[:, e]) for e, event in enumerate(plan.events)}
     columns |= {str(key): pa.array(row) for key, row in zip(uncertain(plan), kept.inputs, strict=True)}
+    columns[WEIGHT] = pa.array(kept.weights)
     return pa.table(columns)
 
 
@@ -245,8 +250,9 @@ def read_run(path: str | Path) -> Ensemble:
         plan = make_plan(scenario)
         with np.load(path / COUNTS, allow_pickle=False) as arrays:
             counts = Counts(**{field.name: arrays[f"counts_{field.name}"] for field in fields(Counts)})
-            moments = Moments(stored["n_draws"], arrays["moments_mean"], arrays["moments_squares"])
-        return Ensemble(scenario, stored["seed"], plan, Tally(counts, moments, _kept(plan, path / DRAWS)))
+            moments = [Moments(*(arrays[f"{name}_{field.name}"][()] for field in fields(Moments))) for name in MOMENTS]
+        tally = Tally(stored["n_draws"], counts, moments[0], moments[1], _kept(plan, path / DRAWS))
+        return Ensemble(scenario, stored["seed"], plan, tally)
     except (ValidationError, KeyError, ValueError, pa.ArrowException) as error:
         raise DamagedRun(f"{path}: cannot be read as a run: {error}") from None
 
@@ -262,4 +268,4 @@ def _kept(plan: Plan, path: Path) -> Kept:
         fired[:, e] = _unlisted(table[event.name], np.bool_)
     keys = uncertain(plan)
     inputs = np.stack([table[str(key)].to_numpy() for key in keys]) if keys else np.empty((0, n_kept))
-    return Kept(values, fired, inputs)
+    return Kept(values, fired, inputs, table[WEIGHT].to_numpy())

@@ -10,13 +10,13 @@ import pandas as pd
 from simulator.arrays import Booleans, Floats, Integers
 from simulator.engine.events import in_force
 from simulator.engine.plan import Plan
-from simulator.engine.tally import BINS_PER_POINT, Counts, Tally
+from simulator.engine.tally import BINS_PER_POINT, Counts, Kept, Tally
 from simulator.ensemble.estimates import grid_quantiles, mean_error, proportion, quantile_errors
 from simulator.errors import Refused, suggestion
 from simulator.scenario.conditions import Condition, holds
 
 
-def proportions(counts: Integers, n: int, index: pd.Index) -> pd.DataFrame:
+def proportions(counts: Floats | Integers, n: float, index: pd.Index) -> pd.DataFrame:
     """Return probabilities with their standard errors and Wilson intervals."""
     names = ("probability", "std_error", "low", "high")
     return pd.DataFrame(dict(zip(names, proportion(counts, n), strict=True)), index=index)
@@ -24,7 +24,7 @@ def proportions(counts: Integers, n: int, index: pd.Index) -> pd.DataFrame:
 
 def quantiles(tally: Tally, series: int, probabilities: Sequence[float]) -> tuple[Floats, Floats]:
     """Return one series' quantiles and their standard errors, (T+1, n_probabilities)."""
-    counts, moments = tally.counts.histogram[:, series], tally.moments
+    counts, moments = tally.effective.histogram[:, series], tally.moments
     values = grid_quantiles(counts, probabilities, BINS_PER_POINT)
     errors = quantile_errors(counts, probabilities, BINS_PER_POINT)
     certain = moments.squares[:, series] == 0  # all draws agree: the value itself, not its place in a bin
@@ -75,7 +75,7 @@ def wanted(names: str | Iterable[str] | None, known: Sequence[str], default: Seq
     return asked
 
 
-def time_in_band(counts: Integers, n_draws: int, labels: Sequence[str]) -> pd.DataFrame:
+def time_in_band(counts: Integers, n_draws: float, labels: Sequence[str]) -> pd.DataFrame:
     """Return the time in each band of an index, from draws by number of months, (B, T+2)."""
     months = np.arange(counts.shape[1])
     mean = counts @ months / n_draws
@@ -88,8 +88,8 @@ def time_in_band(counts: Integers, n_draws: int, labels: Sequence[str]) -> pd.Da
     return pd.DataFrame(columns, index=pd.Index(labels, name="band"))
 
 
-def transitions(levels: Floats, cuts: Sequence[float], labels: Sequence[str]) -> pd.DataFrame:
-    """Return the pooled transition probabilities of one index in whole draws, (T+1, D).
+def transitions(levels: Floats, kept: Kept, cuts: Sequence[float], labels: Sequence[str]) -> pd.DataFrame:
+    """Return the pooled transition probabilities of one index in whole draws, (T+1, D), each with its weight.
 
     References
     ----------
@@ -97,26 +97,29 @@ def transitions(levels: Floats, cuts: Sequence[float], labels: Sequence[str]) ->
     `estimates.mean_error` where few paths made a move, or few made another.
     """
     n, b = levels.shape[1], len(labels)
+    # weights whose squares sum to their own sum: as many effective draws
+    w = (kept.weights * (kept.weights.sum() / (kept.weights.astype(np.float64) ** 2).sum()))[:, None, None]
     band = np.digitize(levels, cuts)
     flat = (np.arange(n) * b + band[:-1]) * b + band[1:]
     moves = np.bincount(flat.ravel(), minlength=n * b * b).reshape(n, b, b)
     begun = moves.sum(axis=2, keepdims=True)
-    total = np.broadcast_to(begun.sum(axis=0), (b, b))
-    stayed = (moves > 0).sum(axis=0), (moves < begun).sum(axis=0)
-    paths = np.broadcast_to((begun > 0).sum(axis=0), (b, b))
+    total, n_effective = np.broadcast_to((w * begun).sum(axis=0), (b, b)), float(w.sum())
+    stayed = (w * (moves > 0)).sum(axis=0), (w * (moves < begun)).sum(axis=0)
+    paths = np.broadcast_to((w * (begun > 0)).sum(axis=0), (b, b))
     with np.errstate(invalid="ignore", divide="ignore"):
-        share = moves.sum(axis=0) / total
-        spread = ((moves - share * begun) ** 2).sum(axis=0) / max(n - 1, 1)
-        error = mean_error(spread, n, np.minimum(*stayed), most=1.0) * n / total
+        share = (w * moves).sum(axis=0) / total
+        spread = (w**2 * (moves - share * begun) ** 2).sum(axis=0) / max(n_effective - 1, 1)
+        error = mean_error(spread, n_effective, np.minimum(*stayed), most=1.0) * n_effective / total
     # a move that all or no paths made has no spread: its error is that of a share of the paths
     one_sided = (np.minimum(*stayed) == 0) & (paths > 0)
     error = np.where(one_sided, proportion(0, np.maximum(paths, 1))[1], error)
-    columns = {"probability": share, "std_error": error, "n_months": total, "n_paths": paths}
+    seen = np.broadcast_to(begun.sum(axis=0), (b, b)), np.broadcast_to((begun > 0).sum(axis=0), (b, b))
+    columns = {"probability": share, "std_error": error, "n_months": seen[0], "n_paths": seen[1]}
     index = pd.MultiIndex.from_product([labels, labels], names=["from", "to"])
     return pd.DataFrame({key: value.ravel() for key, value in columns.items()}, index=index)
 
 
-def events(counts: Counts, n_draws: int, names: Sequence[str]) -> pd.DataFrame:
+def events(counts: Counts, n_draws: float, names: Sequence[str]) -> pd.DataFrame:
     """Return how likely each event is, how often it happens, and when first."""
     mean, hits = counts.events.sum(axis=0) / n_draws, counts.events_first.sum(axis=0)
     variance = (counts.events_squared - n_draws * mean**2) / max(n_draws - 1, 1)
@@ -133,14 +136,15 @@ def _first_reaching(first: Integers, probability: float) -> float:
     return float(np.searchsorted(reached, probability * reached[-1])) if reached[-1] else float("nan")
 
 
-def counted(tally: Tally, plan: Plan, condition: Condition) -> Integers | None:
-    """Return how many of all draws meet a condition each month, where the grid can tell, else None."""
+def counted(tally: Tally, plan: Plan, condition: Condition) -> Floats | None:
+    """Return how many of all effective draws meet a condition each month, where the grid can tell, else None."""
     match condition.tree:
         case ast.Compare(left=ast.Name(id=name), ops=[ast.GtE() | ast.Lt() as op], comparators=[ast.Constant(value=at)]):
             edge = float(str(at)) * BINS_PER_POINT  # parse() lets plain numbers only through
             if 0 <= edge < 100 * BINS_PER_POINT and edge.is_integer():  # the last bin holds 100 itself
                 below = tally.counts.histogram[:, plan.series.index(name), : int(edge)].sum(axis=1)
-                return np.asarray(below if isinstance(op, ast.Lt) else tally.n_draws - below, dtype=np.int64)
+                met = below if isinstance(op, ast.Lt) else tally.weight - below
+                return np.asarray(met / tally.weight * tally.n_effective)
     return None
 
 
@@ -157,6 +161,7 @@ def kept_truth(tally: Tally, plan: Plan, condition: Condition) -> Booleans:
     return np.broadcast_to(holds(condition, state), values.shape[::2])
 
 
-def kept_hits(tally: Tally, plan: Plan, condition: Condition) -> Integers:
-    """Return how many of the kept draws meet a condition each month."""
-    return np.asarray(np.count_nonzero(kept_truth(tally, plan, condition), axis=1), dtype=np.int64)
+def kept_hits(tally: Tally, plan: Plan, condition: Condition) -> Floats:
+    """Return how many of the kept effective draws meet a condition each month."""
+    share = kept_truth(tally, plan, condition) @ tally.kept.weights / tally.kept.weights.sum()
+    return np.asarray(share * tally.kept.n_effective)

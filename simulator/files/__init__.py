@@ -8,6 +8,6 @@ json_schema     the schema of files, for editors
 """
 
 from simulator.files.outlook import read_outlook
-from simulator.files.read import read_layers, read_scenario, shipped_scenarios
+from simulator.files.read import read_layers, read_record, read_scenario, shipped_scenarios
 
-__all__ = ["read_layers", "read_outlook", "read_scenario", "shipped_scenarios"]
+__all__ = ["read_layers", "read_outlook", "read_record", "read_scenario", "shipped_scenarios"]

@@ -1,9 +1,10 @@
-"""The JSON Schema of relationship and scenario files, so that editors complete and check them."""
+"""The JSON Schemas of files, so that editors complete and check them."""
 
 import json
 from typing import Any
 
 from simulator.scenario.numbers import TAGS
+from simulator.scenario.record import SET_ON_READING, Record
 from simulator.scenario.schema import Scenario
 
 
@@ -26,13 +27,35 @@ def json_schema() -> str:
         if name not in laws:
             definition.pop("required", None)
     schema["properties"].pop("name")
-    schema = _plain(schema)
-    head = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Relationship or scenario of the relations simulator",
-        "description": "docs/scenario-format.md says what each key means.",
-    }
-    return json.dumps({**head, **{k: v for k, v in schema.items() if k not in head}}, indent=1, ensure_ascii=False) + "\n"
+    # in a file the record is its name
+    about = schema["properties"]["record"]["description"]
+    schema["properties"]["record"] = {"type": "string", "description": about}
+    for name in ("Record", "Fact", "Measured", "Outside"):
+        del schema["$defs"][name]
+    title = "Relationship or scenario of the relations simulator"
+    return _headed(schema, title, "docs/scenario-format.md says what each key means.")
+
+
+def record_schema() -> str:
+    """Return the JSON Schema of records, as text.
+
+    Examples
+    --------
+    >>> '"happened"' in record_schema()
+    True
+    """
+    schema = Record.model_json_schema()
+    for key in SET_ON_READING:
+        schema["properties"].pop(key)
+    about = "docs/scenario-format.md, A record, says what each key means."
+    return _headed(schema, "Record of the relations simulator", about)
+
+
+def _headed(schema: dict[str, Any], title: str, about: str) -> str:
+    """Return a schema as text, under its own title."""
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, "description": about}
+    plain = {key: value for key, value in _plain(schema).items() if key not in head}
+    return json.dumps({**head, **plain}, indent=1, ensure_ascii=False) + "\n"
 
 
 def _plain(node: Any) -> Any:

@@ -1,6 +1,6 @@
 """Files of outlooks: scenarios with probabilities, every problem with its file, line and key."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum
 from pathlib import Path
@@ -36,7 +36,7 @@ class OutlookFile:
     members: tuple[Member, ...]
 
 
-def read_outlook(path: str | Path) -> OutlookFile:
+def read_outlook(path: str | Path, overrides: Iterable[str] = ()) -> OutlookFile:
     """Return the outlook that a file describes.
 
     Parameters
@@ -44,6 +44,8 @@ def read_outlook(path: str | Path) -> OutlookFile:
     path : str or Path
         A TOML file: `title`, perhaps a `summary`, and two or more ``[[scenarios]]`` with `file` (relative to this file,
         or the bare name of a scenario that ships), `probability`, perhaps `rationale` and `source`.
+    overrides : iterable of str
+        ``"key=value"``, of each of its scenarios; see `read_scenario`.
 
     Raises
     ------
@@ -58,7 +60,7 @@ def read_outlook(path: str | Path) -> OutlookFile:
     >>> round(sum(member.probability for member in file.members), 9)
     1.0
     """
-    path = Path(path)
+    path, overrides = Path(path), tuple(overrides)
     text = read_text(path)
     data = parse_toml(text, str(path))
     issues, foreign = list(_issues(data)), list[Problem]()
@@ -66,7 +68,7 @@ def read_outlook(path: str | Path) -> OutlookFile:
     for n, entry in _entries(data):
         try:
             if isinstance(entry.get("file"), str):
-                scenarios[n] = read_scenario(_find(path.parent, entry["file"]))
+                scenarios[n] = read_scenario(_find(path.parent, entry["file"]), overrides)
         except InvalidFile as error:
             foreign += error.problems
         except InputOutputError as error:

@@ -1,6 +1,7 @@
 """Find, read and merge files; report every problem with its file and line; digest what was read."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.resources import files as package_files
@@ -11,9 +12,15 @@ from simulator.arrays import KeyPath
 from simulator.errors import InputOutputError, InvalidFile, Issue, Problem, suggestion
 from simulator.files.toml import line_of, parse_toml, read_text
 from simulator.scenario.numbers import KINDS
+from simulator.scenario.record import SET_ON_READING, Record
 from simulator.scenario.rules import AFTER_HORIZON, BEFORE_START, MISSING
 from simulator.scenario.schema import EXCLUDES, Scenario
-from simulator.scenario.validation import validate
+from simulator.scenario.validation import validate, validate_record
+
+# The folder of records within seeds/.
+RECORDS = "records"
+# The tables of a relationship whose names a record uses.
+NAMED = ("factors", "indices", "events")
 
 
 @dataclass(frozen=True)
@@ -23,7 +30,7 @@ class Layer:
     where: str
     text: str
     data: Mapping[str, Any]
-    kind: str  # "relationship", "scenario" or "override"
+    kind: str  # "relationship", "scenario", "override" or "record"
 
 
 @dataclass(frozen=True)
@@ -33,6 +40,11 @@ class Reading:
     scenario: Scenario
     layers: tuple[Layer, ...]
     origin: Mapping[KeyPath, Layer]
+    record: Layer | None = None  # the file of its record
+
+    def place(self, path: KeyPath) -> str:
+        """Return `file:line` of the deepest part of a path that some file states; of a record's part, in the record."""
+        return _place(self.origin, path, self.layers, self.record)
 
 
 def shipped(folder: str) -> Path:
@@ -122,17 +134,134 @@ def read_layers(source: str | Path, overrides: Iterable[str] = ()) -> Reading:
     for layer in layers:
         _merge(merged, layer.data, (), layer, origin)
     merged.pop("extends", None)
+    record = None
+    if isinstance(merged.get("record"), str):
+        record = _layer(_find_record(merged["record"], origin["record",], path.parent), "record")
+        merged["record"] = _record_of(record, layers[0].data)
     scenario, issues = validate(merged | {"name": path.stem})
     if "name" in merged:
         issues.append(Issue(("name",), "unknown key; a scenario's name is its file's"))
     issues = [issue for issue in issues if not _is_distant_calendar(issue, origin)]
     if issues or scenario is None:
         problems = [
-            Problem(_place(origin, issue.path, layers), _dotted(issue.path), issue.message + _meant(issue, layers))
+            Problem(_place(origin, issue.path, layers, record), _dotted(issue.path), issue.message + _meant(issue, layers))
             for issue in issues
         ]
         raise InvalidFile(sorted(set(problems), key=lambda problem: _by_line(problem, layers)))
-    return Reading(scenario, tuple(layers), origin)
+    return Reading(scenario, tuple(layers), origin, record)
+
+
+def read_record(source: str | Path) -> Record:
+    """Return what a record says, checked against its relationship.
+
+    Parameters
+    ----------
+    source : str or Path
+        A file, or the bare name of a record that ships.
+
+    Raises
+    ------
+    InvalidFile
+        The file, or its relationship, breaks a rule; the error lists every problem with file, line, key, rule and value.
+    InputOutputError
+        It cannot be found or read.
+
+    Examples
+    --------
+    >>> read_record("us_russia_2025").until.isoformat()
+    '2026-10-08'
+    """
+    path = _record_path(source)
+    layer = _layer(path, "record")
+    name = layer.data.get("relationship")
+    if name is None:
+        _fail(layer, "relationship", "missing; a record says which relationship it is of")
+    return _record_of(layer, read_layers(_find_relationship(name, layer, path.parent.parent)).layers[0].data)
+
+
+def _record_path(source: str | Path) -> Path:
+    """Return the path of a record: the file itself, or the shipped one of that name."""
+    if _is_file(Path(source)):
+        return Path(source)
+    known = {one.stem: one for one in shipped_records()}
+    if str(source) not in known:
+        told = "no such file, and no shipped record has that name"
+        raise InputOutputError(f"{source}: {told}" + suggestion(str(source), known))
+    return known[str(source)]
+
+
+def read_recorded(source: str | Path) -> Reading:
+    """Return the relationship of a record, which knows the record: without a horizon, to be shown and not to be run.
+
+    Parameters
+    ----------
+    source : str or Path
+        A file, or the bare name of a record that ships.
+    """
+    path = _record_path(source)
+    layer = _layer(path, "record")
+    relationship = _find_relationship(layer.data.get("relationship"), layer, path.parent.parent)
+    return read_layers(relationship, [f"record={json.dumps(str(path.resolve()))}"])
+
+
+def record_of(scenario: Scenario, name: str | None = None) -> Record:
+    """Return the record of that name, or a scenario's own, or the one that ships for its relationship.
+
+    Raises
+    ------
+    InputOutputError
+        There is none, or more than one.
+    """
+    if name is not None:
+        return read_record(name)
+    if scenario.record is not None:
+        return scenario.record
+    shipping = [one for one in map(read_record, shipped_records()) if one.relationship == scenario.relationship]
+    if len(shipping) != 1:
+        told = f"{len(shipping)} records of {scenario.relationship} ship"
+        raise InputOutputError(f"{scenario.name}: {told}; name one: --record")
+    return shipping[0]
+
+
+def is_record(path: str | Path) -> bool:
+    """Tell whether a file is a record, by its keys: a scenario has no last day."""
+    found = Path(path)
+    return _is_file(found) and "until" in parse_toml(read_text(found), _display(found))
+
+
+def shipped_records() -> list[Path]:
+    """Return the records that ship, by name.
+
+    Examples
+    --------
+    >>> "us_russia_2025" in [path.stem for path in shipped_records()]
+    True
+    """
+    return sorted((shipped("seeds") / RECORDS).glob("*.toml"))
+
+
+def _find_record(name: str, layer: Layer, folder: Path) -> Path:
+    beside = Path(name) if layer.kind == "override" else folder / name
+    if name.endswith(".toml") and _is_file(beside):
+        return beside
+    folders = [seeds / RECORDS for seeds in (folder / "seeds", folder.parent / "seeds", shipped("seeds"))]
+    found = [records / f"{name}.toml" for records in folders if _is_file(records / f"{name}.toml")]
+    if not found or Path(name).name != name:
+        known = sorted({path.stem for records in folders for path in records.glob("*.toml")})
+        _fail(layer, "record", f"no record is called {name!r}" + suggestion(name, known))
+    return found[0]
+
+
+def _record_of(layer: Layer, relationship: Mapping[str, Any]) -> Record:
+    """Return the record of a file, held to what its relationship has."""
+    tables = {key: list(table) if isinstance(table := relationship.get(key), dict) else [] for key in NAMED}
+    series = ["warmth", *tables["factors"], *tables["indices"]]
+    record, issues = validate_record({**layer.data, "name": Path(layer.where).stem}, tables["events"], series)
+    issues += [Issue((key,), "unknown key; reading sets it") for key in SET_ON_READING if key in layer.data]
+    if issues or record is None:
+        problems = {Problem(_in_layer(layer, issue.path), _dotted(issue.path), issue.message) for issue in issues}
+        raise InvalidFile(sorted(problems, key=lambda problem: _by_line(problem, [layer])))
+    return record
 
 
 def _meant(issue: Issue, layers: list[Layer]) -> str:
@@ -259,14 +388,21 @@ def _dotted(path: KeyPath) -> str:
     return ".".join(f'"{part}"' if isinstance(part, str) and "." in part else str(part) for part in path)
 
 
-def _place(origin: Mapping[KeyPath, Layer], path: KeyPath, layers: list[Layer]) -> str:
-    """Return `file:line` of the deepest part of a path that some layer states."""
+def _place(origin: Mapping[KeyPath, Layer], path: KeyPath, layers: Sequence[Layer], record: Layer | None = None) -> str:
+    """Return `file:line` of the deepest part of a path that some layer states; of a part of the record, in its file."""
+    if path[:1] == ("record",) and len(path) > 1 and record is not None:
+        return _in_layer(record, path[1:])
     for length in range(len(path), 0, -1):
         layer = origin.get(path[:length])
         if layer is not None:
             # parts below an origin are inside a value: a law's parameter, a date of a window
             return layer.where if layer.kind == "override" else f"{layer.where}:{line_of(layer.text, path[:length])}"
     return f"{layers[-1].where}:1"
+
+
+def _in_layer(layer: Layer, path: KeyPath) -> str:
+    """Return `file:line` of the deepest part of a path that a file states."""
+    return f"{layer.where}:{max(line_of(layer.text, path[:length]) for length in range(len(path) + 1))}"
 
 
 def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
@@ -289,6 +425,8 @@ def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
         for part in reversed(path):
             nested = {part: nested}
         _merge(data, nested, (), layer, origin)
+    if isinstance(data.get("record"), str):
+        data["record"] = read_record(data["record"])
     found, issues = validate(data)
     # a relationship's calendar may lie outside the projection; it was let through when the files were read
     outside = (AFTER_HORIZON, BEFORE_START)

@@ -4,6 +4,8 @@ style           colours that stay apart in grey, type that fits the width, dates
 fan             median and intervals over time: of a run, of its factors, of an outlook, of two compared
 distribution    one date: a histogram, bands over time, many scenarios one above the other
 events          when events happen first, and how likely they are
+known           what a record says: marks on a fan, a timeline
+score           calibration of a forecast; what a record teaches
 why             waterfall, tornado, questions of two scenarios
 dashboard       a page of all views of one run
 """
@@ -12,11 +14,14 @@ from simulator.plots.dashboard import dashboard
 from simulator.plots.distribution import bands, distribution, ridgeline
 from simulator.plots.events import events
 from simulator.plots.fan import compared, factors, fan, pooled_fan
+from simulator.plots.known import record
+from simulator.plots.score import calibration, learned
 from simulator.plots.style import style
 from simulator.plots.why import dumbbell, tornado_bars, waterfall
 
 __all__ = [
     "bands",
+    "calibration",
     "compared",
     "dashboard",
     "distribution",
@@ -24,7 +29,9 @@ __all__ = [
     "events",
     "factors",
     "fan",
+    "learned",
     "pooled_fan",
+    "record",
     "ridgeline",
     "style",
     "tornado_bars",

@@ -195,5 +195,5 @@ def ridgeline(
 
 
 def _by_point(ensemble: Ensemble, name: str, month: int) -> Floats:
-    share = ensemble.histogram(name, month).to_numpy() / ensemble.n_draws
+    share = ensemble.histogram(name, month).to_numpy() / ensemble.n_effective
     return np.asarray(np.convolve(share, [0.25, 0.5, 0.25], mode="same"))

@@ -16,6 +16,8 @@ from matplotlib.patheffects import withStroke
 from simulator.analysis.comparison import Comparison
 from simulator.analysis.outlook import Outlook
 from simulator.ensemble.ensemble import Ensemble
+from simulator.ensemble.estimates import quantiles_of_draws
+from simulator.plots.known import mark_known
 from simulator.plots.style import (
     COLOURS,
     apply,
@@ -33,6 +35,7 @@ from simulator.plots.style import (
     short,
     title_of,
 )
+from simulator.report.layout import effective
 from simulator.scenario.calendar import end_of_step
 
 # Rows of marks at the foot of a fan.
@@ -127,6 +130,7 @@ def fan(ensemble: Ensemble, name: str = "warmth", ax: Axes | None = None, **sett
     ax.set_ylim(bottom, top)
     if name in ensemble.indices:
         _paint_bands(ensemble, name, ax, inside=False)
+    handles += mark_known(ensemble, ax, name)
     rows = _mark_windows(ensemble, ax)
     date_axis(ax, ensemble)
     ax.set_ylabel("points (50 is neutral)")
@@ -140,7 +144,7 @@ def fan(ensemble: Ensemble, name: str = "warmth", ax: Axes | None = None, **sett
         ax.set_ylim(bottom, min(100.0, top + 0.2 * (top - bottom)))
         ax.legend(handles=handles, loc="upper left", ncols=2, frameon=False, fontsize=6.5, handlelength=1.4)
     else:
-        ax.legend(handles=handles, loc="upper left", ncols=4, frameon=False, fontsize=8)
+        ax.legend(handles=handles, loc="upper left", ncols=len(handles), frameon=False, fontsize=8)
     apply(ax, settings)
     return ax
 
@@ -254,6 +258,7 @@ def pooled_fan(pooled: Outlook, name: str = "warmth", ax: Axes | None = None, **
     if name in pooled.indices:
         _paint_bands(first, name, ax, inside=True)
     lines = _draw_medians(pooled, name, ax)
+    mark_known(first, ax, name)
     date_axis(ax, first)
     ax.set_ylabel("points (50 is neutral)")
     set_title(ax, fill(f"{literal(pooled.title)}: {title_of(first, name)}", letters(ax, 8.5 if narrow else 11)))
@@ -343,13 +348,15 @@ def compared(comparison: Comparison, name: str = "warmth", figure: Figure | None
     levels.set_ylim(top=levels.get_ylim()[1] + 0.22 * np.ptp(levels.get_ylim()))
     set_title(levels, title_of(comparison.other, name))
     table = comparison.apart(name).droplevel("month")
-    wide = table.quantile([p for low, high, *_ in intervals() for p in (low, high)], axis=1).T
-    handles = _draw_fan(apart, table.index, wide, table.mean(axis=1), "mean")
+    ends = [p for low, high, *_ in intervals() for p in (low, high)]
+    wide = pd.DataFrame(quantiles_of_draws(table.to_numpy(), ends, comparison.ratios).T, table.index, ends)
+    handles = _draw_fan(apart, table.index, wide, (table * comparison.ratios).mean(axis=1), "mean")
+    mark_known(comparison.base, levels, name)
     apart.axhline(0, color=palette().quiet, linewidth=0.8)
     apart.set_ylabel("points of difference")
     span = np.ptp(apart.get_ylim())
     apart.set_ylim(top=apart.get_ylim()[1] + 0.2 * span)
     apart.legend(handles=handles, loc="upper left", ncols=4, frameon=False, fontsize=8)
-    set_title(apart, f"Difference in the same {comparison.n_draws:,} worlds")
+    set_title(apart, f"Difference in the same {effective(comparison)}")
     date_axis(apart, comparison.base if comparison.base.horizon <= comparison.other.horizon else comparison.other)
     return figure

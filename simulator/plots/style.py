@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from simulator.ensemble.ensemble import Ensemble
 from simulator.errors import Refused, suggestion
+from simulator.report.layout import effective
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,8 @@ def literal(text: str) -> str:
 def require(value: object, kind: type, who: str) -> None:
     """Raise Refused where something else than a plot shows is given, and say how to get it."""
     if not isinstance(value, kind):
-        remedy = {"Ensemble": "simulate(scenario)", "Ledger": "explain(ensemble)", "Comparison": "compare(base, other)"}
+        remedy = {"Ensemble": "simulate(scenario)", "Scenario": "read_scenario(FILE)", "Ledger": "explain(ensemble)"}
+        remedy |= {"Comparison": "compare(base, other)", "Score": "score(ensemble, record)", "Learned": "learn(scenario)"}
         told = remedy.get(kind.__name__, "outlook(read_outlook(FILE))")
         raise Refused(f"{who} draws the {kind.__name__} that {told} returns; found {type(value).__name__}")
 
@@ -179,7 +181,7 @@ def band_edges(ensemble: Ensemble, name: str) -> list[float]:
 
 def caption(figure: Figure, ensemble: Ensemble, fontsize: float) -> None:
     """Say above a figure which run it shows."""
-    told = f"{literal(ensemble.scenario.title)}: {ensemble.n_draws:,} draws, seed {ensemble.seed}"
+    told = f"{literal(ensemble.scenario.title)}: {effective(ensemble)}, seed {ensemble.seed}"
     width = int(figure.get_figwidth() * 72 / (0.55 * fontsize))  # a letter is about half as wide as high
     figure.suptitle(fill(told, width), fontsize=fontsize, ha="left", x=0.01)
 

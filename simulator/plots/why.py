@@ -11,6 +11,7 @@ from simulator.analysis.comparison import Comparison
 from simulator.analysis.ledger import Ledger
 from simulator.errors import Refused
 from simulator.plots.style import apply, beside, literal, new_axes, palette, require, set_title, two_lines
+from simulator.report.why import mean_of
 from simulator.report.wording import cause, plus
 
 # Rows of a waterfall and of a list of drivers; the rest is told together.
@@ -107,7 +108,7 @@ def waterfall(ledger: Ledger, draw: int | None = None, ax: Axes | None = None, *
     """
     require(ledger, Ledger, "waterfall()")
     shown = _steps(ledger, draw)
-    before, after = (float(values.mean() if draw is None else values[draw]) for values in (ledger.before, ledger.after))
+    before, after = ledger.ends(draw)
     reached = np.array([before, *before + np.cumsum([value for _, value in shown])])
     span = float(np.ptp(reached)) or 1.0
     ax = new_axes(ax, (7.6, 1.3 + 0.38 * (len(shown) + 2)))
@@ -130,7 +131,7 @@ def waterfall(ledger: Ledger, draw: int | None = None, ax: Axes | None = None, *
     label = ledger.scenarios[0].label_of(ledger.index)
     what = "warmth" if ledger.index == "warmth" else literal(label)
     ax.set_xlabel(f"points of {what}; hatched: {'colder' if ledger.index == 'warmth' else 'lower'}", fontsize=9)
-    which = f"mean of {ledger.n_draws:,} draws" if draw is None else f"draw {draw:,}"
+    which = mean_of(ledger) if draw is None else f"draw {draw:,}"
     set_title(ax, literal(f"{ledger.scenarios[0].title}: {label} on {ledger.day}, {which}"))
     apply(ax, settings)
     return ax

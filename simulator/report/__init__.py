@@ -6,6 +6,8 @@ run             a run as text, csv and json
 comparison      a comparison as text
 why             a ledger, and drivers, as text
 outlook         an outlook as text
+record          a record as a calendar, and what it teaches, as text
+score           a score as text
 assumptions     the assumptions of files as a page
 brief           a page for a principal
 export          tables for programs: csv and json
@@ -15,15 +17,20 @@ from simulator.report.assumptions import assumptions_page
 from simulator.report.brief import brief
 from simulator.report.comparison import comparison_table
 from simulator.report.outlook import outlook_table
+from simulator.report.record import calendar, learned_table
 from simulator.report.run import table
+from simulator.report.score import score_table
 from simulator.report.why import drivers_table, ledger_table
 
 __all__ = [
     "assumptions_page",
     "brief",
+    "calendar",
     "comparison_table",
     "drivers_table",
+    "learned_table",
     "ledger_table",
     "outlook_table",
+    "score_table",
     "table",
 ]

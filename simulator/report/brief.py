@@ -106,8 +106,8 @@ def _causes(ensemble: Ensemble, comparison: Comparison | None) -> Iterator[str]:
     ledger = explain(ensemble, None if comparison is None else comparison.base)
     table = ledger.by_source(together=True)
     what = "the mean moves" if comparison is None else f"the mean differs from {comparison.base.scenario.title}"
-    moved = float((ledger.after - ledger.before).mean())
-    yield f"Over {ensemble.horizon} months {what} by {signed(moved, ledger.std_error)} points."
+    before, after = ledger.ends()
+    yield f"Over {ensemble.horizon} months {what} by {signed(after - before, ledger.std_error)} points."
     for word, sign in (("warmer", 1), ("colder", -1)):
         found = table[sign * table["points"] > 0.05].head(TOLD)
         if len(found):

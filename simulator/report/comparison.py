@@ -10,7 +10,7 @@ from simulator.analysis.comparison import Comparison
 from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.estimates import proportion
 from simulator.ensemble.tables import at_month
-from simulator.report.layout import WIDTH
+from simulator.report.layout import WIDTH, effective, known_lines
 from simulator.report.wording import headed, percent, plus, points, signed, signed_percent, title_of
 from simulator.scenario.numbers import Key
 
@@ -31,8 +31,9 @@ def comparison_table(comparison: Comparison, index: str = "warmth") -> str:
     base, other = comparison.base, comparison.other
     lines = wrap(f"{title_of(other.scenario)} against {title_of(base.scenario)}", WIDTH)
     lines += [
-        f"{comparison.horizon} months from {base.dates[0]:%Y-%m-%d}; {comparison.n_draws:,} draws of the same worlds, "
-        f"seed {base.seed}"
+        f"{comparison.horizon} months from {base.dates[0]:%Y-%m-%d}; {effective(comparison)} of the same worlds, "
+        f"seed {base.seed}",
+        *known_lines(base),
     ]
     comparison.require_index(index)
     differences = comparison.difference()
@@ -50,7 +51,7 @@ def _differences(comparison: Comparison, index: str, table: pd.DataFrame) -> Ite
     for month in sorted({*(m for m in comparison.other.reported if m <= comparison.horizon), comparison.horizon}):
         row = at_month(table, month).iloc[0]
         warmer = percent(row.warmer, row.warmer_std_error, row.warmer_low, row.warmer_high)
-        alike = percent(*map(float, proportion(round(row.same * comparison.n_draws), comparison.n_draws)))
+        alike = percent(*map(float, proportion(row.same * comparison.n_effective, comparison.n_effective)))
         if row.warmer_std_error == 0:  # nothing can differ
             alike = "100 %"
         yield (
@@ -102,7 +103,7 @@ def _questions(comparison: Comparison, table: pd.DataFrame) -> Iterator[str]:
     yield f"{'Questions':<42}{'base':>8}{'other':>8}  difference, points"
     names = table.index.get_level_values("question")
     for (name, whose), row in table.iterrows():
-        shares = [_level(row, word, comparison.n_draws) for word in ("base", "other")]
+        shares = [_level(row, word, comparison.n_effective) for word in ("base", "other")]
         known = row.difference == row.difference
         apart = signed_percent(row.difference, row.std_error) if known else _missing(row)
         is_both = (names == name).sum() == 1
@@ -111,10 +112,10 @@ def _questions(comparison: Comparison, table: pd.DataFrame) -> Iterator[str]:
         yield from (f"  {line}" for line in rest)
 
 
-def _level(row: pd.Series, word: str, n: int) -> str:
+def _level(row: pd.Series, word: str, n: float) -> str:
     """Return one scenario's answer to a question; a dash where it has no such event."""
     share = row[word]
-    return percent(*map(float, proportion(round(share * n), n))) if share == share else "-"
+    return percent(*map(float, proportion(share * n, n))) if share == share else "-"
 
 
 def _missing(row: pd.Series) -> str:

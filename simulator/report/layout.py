@@ -5,6 +5,7 @@ from textwrap import wrap
 
 import pandas as pd
 
+from simulator.analysis.comparison import Comparison
 from simulator.analysis.outlook import Outlook
 from simulator.ensemble.ensemble import PROBABILITIES, Ensemble
 from simulator.ensemble.tables import at_month
@@ -20,6 +21,24 @@ def listed(head: str, parts: Sequence[str]) -> list[str]:
     joined = ", ".join(part.replace(" ", "\u00a0") for part in parts)
     lines = wrap(joined, WIDTH, initial_indent=head, subsequent_indent=" " * len(head), break_on_hyphens=False)
     return [line.replace("\u00a0", " ") for line in lines]
+
+
+def effective(source: Ensemble | Comparison) -> str:
+    """Return the number of draws, and how many they are worth where a record gives them weights."""
+    if source.n_effective == source.n_draws:
+        return f"{source.n_draws:,} draws"
+    return f"{source.n_draws:,} draws worth {source.n_effective:,.0f}"
+
+
+def known_lines(ensemble: Ensemble) -> list[str]:
+    """Return what of a record an ensemble knows; nothing without one."""
+    record = ensemble.scenario.record
+    if record is None:
+        return []
+    if not ensemble.is_conditioned:
+        return wrap(f"record {record.name}: no whole month of it is read", WIDTH)
+    facts, readings = sum(len(event.recorded or ()) for event in ensemble.plan.events), len(ensemble.plan.readings)
+    return wrap(f"known to {ensemble.known_to} from {record.name}: {facts} facts, {readings} readings", WIDTH)
 
 
 def answered(chance: str, *texts: str) -> list[str]:

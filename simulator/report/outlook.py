@@ -7,7 +7,7 @@ import numpy as np
 from simulator.analysis.outlook import Outlook
 from simulator.ensemble.estimates import Z95
 from simulator.ensemble.tables import at_month
-from simulator.report.layout import MARGIN, WIDTH, index_lines, listed, question_lines
+from simulator.report.layout import MARGIN, WIDTH, index_lines, known_lines, listed, question_lines
 from simulator.report.wording import percent, points, title_of
 
 
@@ -22,7 +22,12 @@ def outlook_table(pooled: Outlook, index: str = "warmth") -> str:
     """
     first = pooled.ensembles[0]
     made = f"{pooled.horizon} months from {pooled.dates[0]:%Y-%m-%d}; {first.n_draws:,} draws of each, seed {first.seed}"
-    lines = [*wrap(pooled.title, WIDTH), f"{made}; 0 to 100, 50 neutral", "", *_member_lines(pooled)]
+    lines = [*wrap(pooled.title, WIDTH), f"{made}; 0 to 100, 50 neutral"]
+    if known := known_lines(first):
+        worth = ", ".join(f"{one.n_effective:,.0f}" for one in pooled.ensembles)
+        told = f"the scenarios' draws are worth {worth}; their probabilities are those of the file"
+        lines += [*known, *wrap(told, WIDTH)]
+    lines += ["", *_member_lines(pooled)]
     for name in (index, *(other for other in pooled.indices if other != index)):
         lines += ["", *index_lines(pooled, name, ", all scenarios together")]
         if name == index:

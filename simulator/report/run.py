@@ -9,7 +9,7 @@ from typing import Any
 from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.tables import at_month
 from simulator.report.export import as_json, cell
-from simulator.report.layout import WIDTH, answered, index_lines, question_lines
+from simulator.report.layout import WIDTH, answered, effective, index_lines, known_lines, question_lines
 from simulator.report.wording import percent, title_of
 from simulator.scenario.schema import digest
 
@@ -28,8 +28,12 @@ def table(ensemble: Ensemble) -> str:
     """
     lines = [
         *wrap(title_of(ensemble.scenario), WIDTH),
-        f"{ensemble.horizon} months from {ensemble.dates[0]:%Y-%m-%d}; {ensemble.n_draws:,} draws, seed {ensemble.seed}; "
-        "0 to 100 points, 50 neutral",
+        *wrap(
+            f"{ensemble.horizon} months from {ensemble.dates[0]:%Y-%m-%d}; {effective(ensemble)}, seed {ensemble.seed}; "
+            "0 to 100 points, 50 neutral",
+            WIDTH,
+        ),
+        *known_lines(ensemble),
     ]
     for name in ensemble.indices:
         lines += ["", *index_lines(ensemble, name)]
@@ -60,7 +64,8 @@ def as_dict(ensemble: Ensemble) -> dict[str, Any]:
     --------
     >>> from simulator import read_scenario, simulate
     >>> sorted(as_dict(simulate(read_scenario("baseline"), 1_000)))
-    ['bounds', 'digest', 'events', 'indices', 'months', 'n_draws', 'questions', 'scenario', 'seed', 'start', 'title']
+    ['bounds', 'digest', 'events', 'indices', 'known_to', 'months', 'n_draws', 'n_effective', 'questions', 'record', \
+'scenario', 'seed', 'start', 'title']
     """
     return {
         "scenario": ensemble.scenario.name,
@@ -69,6 +74,9 @@ def as_dict(ensemble: Ensemble) -> dict[str, Any]:
         "start": f"{ensemble.dates[0]:%Y-%m-%d}",
         "months": ensemble.horizon,
         "n_draws": ensemble.n_draws,
+        "n_effective": ensemble.n_effective,
+        "record": None if ensemble.scenario.record is None else ensemble.scenario.record.name,
+        "known_to": None if ensemble.known_to is None else f"{ensemble.known_to}",
         "seed": ensemble.seed,
         "indices": {name: _index_dict(ensemble, name) for name in ensemble.indices},
         "questions": {
@@ -104,9 +112,15 @@ def runs_as_csv(ensembles: list[Ensemble]) -> str:
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["scenario", "digest", "seed", "n_draws", *CSV_COLUMNS])
+    writer.writerow(["scenario", "digest", "seed", "n_draws", "n_effective", *CSV_COLUMNS])
     for ensemble in ensembles:
-        run = [cell(ensemble.scenario.name), digest(ensemble.scenario), ensemble.seed, ensemble.n_draws]
+        run = [
+            cell(ensemble.scenario.name),
+            digest(ensemble.scenario),
+            ensemble.seed,
+            ensemble.n_draws,
+            f"{ensemble.n_effective:.6g}",
+        ]
         for kind, name, month, item, *numbers in _estimates(ensemble):
             cells = [kind, cell(name), month, f"{ensemble.dates[month]:%Y-%m-%d}", cell(item)]
             told = [f"{number:.6g}" for number in numbers]

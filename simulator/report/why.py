@@ -1,6 +1,6 @@
 """Why an index moved and what drives its spread, as text for the terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from textwrap import wrap
 from typing import Any
 
@@ -32,10 +32,10 @@ def ledger_table(ledger: Ledger, draw: int | None = None) -> str:
         One draw. Default: the mean of all.
     """
     table = ledger.by_source(draw, together=True)
-    before, after = (values.mean() if draw is None else values[draw] for values in (ledger.before, ledger.after))
+    before, after = ledger.ends(draw)
     error = ledger.std_error if draw is None else float("nan")
     told = f"{before:.1f} -> {after:.1f}, {signed(after - before, error)} points"
-    who = f"mean of {ledger.n_draws:,} draws" if draw is None else f"draw {draw:,} of {ledger.n_draws:,}"
+    who = mean_of(ledger) if draw is None else f"draw {draw:,} of {ledger.n_draws:,}"
     against = " against ".join(map(title_of, ledger.scenarios))
     title = f"Why: {against}, {ledger.scenarios[0].label_of(ledger.index)} on {ledger.day}"
     lines = [*wrap(title, WIDTH), f"{told}; {who}", ""]
@@ -49,6 +49,12 @@ def ledger_table(ledger: Ledger, draw: int | None = None) -> str:
         lines.append(f"  {plus(rest.sum(), 2):>12}  {int((rest != 0).sum())} others, each under {SMALL:g}")
     lines.append(f"  {plus(after - before, 2):>12}  all of them; the sum closes to {closes:.0e} in every draw")
     return "\n".join(lines)
+
+
+def mean_of(ledger: Ledger) -> str:
+    """Return of how many draws a ledger's numbers are means, and how many they are worth."""
+    worth = "" if ledger.n_effective == ledger.n_draws else f" worth {ledger.n_effective:,.0f}"
+    return f"mean of {ledger.n_draws:,} draws{worth}"
 
 
 def about(ledger: Ledger, draw: int | None = None) -> pd.DataFrame:
@@ -74,9 +80,33 @@ def _source(ledger: Ledger, kind: str, name: str, row: pd.Series, draw: int | No
     yield from (f"  {'':>12}  {line}" for line in words[1:])
 
 
-def drivers_table(variance: pd.DataFrame, tornado: pd.DataFrame, break_even: pd.DataFrame, title: str) -> str:
-    """Return what drives an index as text: shares of the variance, the tornado, the weights that reverse the headline."""
-    lines = [*wrap(title, WIDTH), "", "Share of the variance         alone    in all that it takes part in"]
+def drivers_table(tables: Mapping[str, pd.DataFrame], title: str) -> str:
+    """Return what drives an index as text: shares of the variance, the tornado, the weights that reverse the headline.
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame
+        "tornado", "break_even", and "variance", which a record leaves no answer to.
+    title : str
+    """
+    tornado = tables["tornado"]
+    lines = [*wrap(title, WIDTH), ""]
+    if "variance" in tables:
+        lines += _variance(tables["variance"])
+    else:
+        lines += wrap("No shares of the variance: what is known ties the sources together.", WIDTH)
+    lines += ["", "Tornado: mean in points, lowest fifth -> highest fifth; without -> with an event"]
+    for (_, key), row in tornado.head(ROWS).iterrows():
+        told = wrap(_driver(row, str(key)), WIDTH - 34)
+        lines.append(f"  {row.low:5.1f} -> {row.high:5.1f}  {signed(row.swing, row.std_error):>12}    {told[0]}")
+        lines += [f"  {'':>28}    {line}" for line in told[1:]]
+    lines += ["  What goes together need not be cause: an event that waits for warmth is found", "  in warm draws."]
+    lines += ["  Months of correlated factors: what they share counts for the one that comes", "  first in the file."]
+    return "\n".join([*lines, "", *_break_even(tables["break_even"])])
+
+
+def _variance(variance: pd.DataFrame) -> list[str]:
+    lines = ["Share of the variance         alone    in all that it takes part in"]
     for kind in ("chance", "judgement"):
         row = variance.loc[(kind, ALL)]
         alone, whole = _share(row["first"], row.first_std_error), _share(row.total, row.total_std_error)
@@ -89,14 +119,7 @@ def drivers_table(variance: pd.DataFrame, tornado: pd.DataFrame, break_even: pd.
             f"  {_share(row['first'], row.first_std_error):>12}{_share(row.total, row.total_std_error):>12}    {told[0]}"
         )
         lines += [f"  {'':>24}    {line}" for line in told[1:]]
-    lines += ["", "Tornado: mean in points, lowest fifth -> highest fifth; without -> with an event"]
-    for (_, key), row in tornado.head(ROWS).iterrows():
-        told = wrap(_driver(row, str(key)), WIDTH - 34)
-        lines.append(f"  {row.low:5.1f} -> {row.high:5.1f}  {signed(row.swing, row.std_error):>12}    {told[0]}")
-        lines += [f"  {'':>28}    {line}" for line in told[1:]]
-    lines += ["  What goes together need not be cause: an event that waits for warmth is found", "  in warm draws."]
-    lines += ["  Months of correlated factors: what they share counts for the one that comes", "  first in the file."]
-    return "\n".join([*lines, "", *_break_even(break_even)])
+    return lines
 
 
 def _share(share: float, std_error: float) -> str:

@@ -8,7 +8,7 @@ lint            what a valid scenario says that its author can hardly mean
 """
 
 from simulator.review.diff import differences
-from simulator.review.lint import warnings
+from simulator.review.lint import unread, warnings
 from simulator.review.show import show
 
-__all__ = ["differences", "show", "warnings"]
+__all__ = ["differences", "show", "unread", "warnings"]

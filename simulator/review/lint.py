@@ -14,6 +14,7 @@ from simulator.files.toml import line_of
 from simulator.review.reachability import NOT_YET, SCALE, Bounds, Reachability, interval_of, narrowed, reachability
 from simulator.review.show import basis, stated_numbers
 from simulator.scenario.calendar import end_of_step
+from simulator.scenario.known import remarks
 from simulator.scenario.links import spillover_matrix
 from simulator.scenario.numbers import Key, as_text, median
 
@@ -66,7 +67,8 @@ def warnings(reading: Reading) -> list[Problem]:
     -------
     list of Problem
         Targets that spillovers contradict, events that are past or can never happen, conditions that say nothing, trials
-        that are over in the first month, questions whose answer is known, and certainty without a source.
+        that are over in the first month, questions whose answer is known, certainty without a source, and what of a record
+        is not read as it stands.
 
     Examples
     --------
@@ -81,7 +83,13 @@ def warnings(reading: Reading) -> list[Problem]:
     found: dict[str, Problem] = {}
     for problem in (problem for rule in rules for problem in rule(view)):
         found.setdefault(problem.key, problem)  # one for each key: what a rule says of a whole condition comes first
-    return list(found.values())
+    return [*found.values(), *unread(reading)]
+
+
+def unread(reading: Reading) -> list[Problem]:
+    """Return what of a scenario's record is not read as it stands: facts of one month, and days that are not read yet."""
+    told = remarks(reading.scenario)
+    return [Problem(reading.place(issue.path), ".".join(map(str, issue.path[1:])), issue.message) for issue in told]
 
 
 def _pulled_away(view: View) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from typing import Any
 from simulator.errors import Problem
 from simulator.files.read import Layer, Reading
 from simulator.files.toml import line_of
+from simulator.scenario.known import known_day, known_steps
 from simulator.scenario.numbers import Law, as_text
 from simulator.scenario.schema import FACTOR_NUMBERS, Event, Factor, digest
 
@@ -27,6 +28,9 @@ def show(reading: Reading) -> str:
     lines.append("from " + ", ".join(layer.where for layer in reading.layers))
     horizon = f"{scenario.months} months" if scenario.months else "no horizon"
     lines += [f"start {scenario.begins}, {horizon}; levels as of {scenario.as_of}; * changed by the scenario"]
+    if scenario.record is not None:
+        until = f" to {known_day(scenario)}" if scenario.known_until else ""
+        lines.append(f"record {scenario.record.name}{until}: {known_steps(scenario)} whole months are known")
     if scenario.targets.together:
         lines.append(f"targets held together by a correlation of {scenario.targets.together:g}")
     lines += ["", "Factors"]

@@ -4,6 +4,9 @@ distributions   the eight distributions a number may follow, each by its inverse
 numbers         which kinds of number there are, what each admits, and quantiles of uncertain ones; dotted keys
 conditions      `when` and `ask` expressions as predicates on arrays
 calendar        months and dates: which day a step ends on, and which step covers a date
+names           names as files write them, and how sure an author is
+record          what happened: dated facts, readings, and what may be said of them
+known           what a record says of a scenario's steps
 schema          what relationship and scenario files may say, as frozen models
 links           correlations and spillovers as matrices
 rules           what must hold between the tables of a file
@@ -12,6 +15,7 @@ validation      all that a file breaks, at once, in an analyst's words
 
 from simulator.scenario.conditions import Condition
 from simulator.scenario.numbers import KINDS, Key
+from simulator.scenario.record import Record
 from simulator.scenario.schema import Scenario, digest
 
-__all__ = ["KINDS", "Condition", "Key", "Scenario", "digest"]
+__all__ = ["KINDS", "Condition", "Key", "Record", "Scenario", "digest"]

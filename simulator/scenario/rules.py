@@ -9,6 +9,7 @@ from simulator.arrays import KeyPath
 from simulator.errors import Issue, shown, suggestion
 from simulator.scenario.calendar import end_of_step
 from simulator.scenario.conditions import parse
+from simulator.scenario.known import contradictions
 from simulator.scenario.links import correlation_matrix, step_matrix
 from simulator.scenario.schema import Scenario
 
@@ -34,6 +35,7 @@ def across_tables(scenario: Scenario, names: Mapping[str, list[str]], whole: boo
     yield from _weights(scenario, names["factors"], whole)
     yield from _events(scenario, names)
     yield from _questions(scenario, names)
+    yield from contradictions(scenario)
 
 
 def _unique_names(names: Mapping[str, list[str]]) -> Iterator[Issue]:

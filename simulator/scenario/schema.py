@@ -6,14 +6,15 @@ from datetime import date
 from hashlib import blake2b
 from html import escape
 from itertools import pairwise
-from keyword import iskeyword
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from simulator.scenario.conditions import Condition, parse
 from simulator.scenario.distributions import STRICT, Counted
+from simulator.scenario.names import Confidence, Name
 from simulator.scenario.numbers import KINDS, Key, Law, Number, as_text, require_within
+from simulator.scenario.record import Record
 
 # Fifty years of months: past that a projection of politics says nothing, and counts would fill memory.
 MAX_MONTHS = 600
@@ -48,15 +49,6 @@ Rate = Annotated[Number, AfterValidator(_within("rate"))]
 Probability = Annotated[Number, AfterValidator(_within("probability"))]
 Points = Annotated[Number, AfterValidator(_within("jump"))]
 
-# What stands beside factors in a table of links, and numbers.
-RESERVED = {"notes", "inf", "nan"}
-
-
-def _name(value: str) -> str:
-    if value in RESERVED or iskeyword(value):  # conditions are read by Python's parser
-        raise ValueError(f"{value!r} is a reserved word")
-    return value
-
 
 class Table(dict[Any, Any]):
     """A table of a file, which nobody changes: a scenario is shared by all ensembles made from it."""
@@ -69,10 +61,6 @@ class Table(dict[Any, Any]):
 
     def __reduce__(self) -> tuple[type["Table"], tuple[dict[Any, Any]]]:
         return Table, (dict(self),)
-
-
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$"), AfterValidator(_name)]
-Confidence = Literal["low", "medium", "high"]
 
 
 class Notes(BaseModel):
@@ -304,6 +292,8 @@ class Scenario(BaseModel):
     start: date | None = Field(None, description="First day of the projection. Default: as_of.")
     months: int | None = Field(None, ge=1, le=MAX_MONTHS, description="Horizon.")
     summary: str | None = None
+    record: Record | None = Field(None, description="Name of a file in seeds/records/, without .toml: what happened since.")
+    known_until: date | None = Field(None, description="Forget what the record says of later days. Default: its last day.")
     run: Run = Run()
     bands: Bands = TSINGHUA
     targets: Targets = Targets()

@@ -9,6 +9,7 @@ from simulator.arrays import KeyPath
 from simulator.errors import Issue, shown, suggestion
 from simulator.scenario import distributions as laws
 from simulator.scenario.numbers import TAGS
+from simulator.scenario.record import SET_ON_READING, Fact, Measured, Outside, Record, inconsistencies
 from simulator.scenario.rules import MISSING, across_tables
 from simulator.scenario.schema import Bands, Effect, Event, Factor, Index, Notes, Question, Run, Scenario, Targets
 
@@ -34,7 +35,7 @@ def validate(data: Mapping[str, Any]) -> tuple[Scenario | None, list[Issue]]:
     try:
         scenario = Scenario.model_validate(data)
     except ValidationError as error:
-        issues = [_issue(data, detail) for detail in error.errors()]
+        issues = [_issue(data, detail, TABLES) for detail in error.errors()]
         sound = _without(data, {issue.path[: 1 if issue.path[0] in WHOLE else 2] for issue in issues})
         try:
             rest = Scenario.model_validate(sound)
@@ -42,6 +43,32 @@ def validate(data: Mapping[str, Any]) -> tuple[Scenario | None, list[Issue]]:
             return None, issues
         return None, issues + list(across_tables(rest, _names(data), whole=False))
     return scenario, list(across_tables(scenario, _names(data), whole=True))
+
+
+def validate_record(
+    data: Mapping[str, Any], events: Collection[str], series: Collection[str]
+) -> tuple[Record | None, list[Issue]]:
+    """Return the record that a file describes, and every rule it breaks.
+
+    Parameters
+    ----------
+    data : mapping
+        The file's tables.
+    events, series : collection of str
+        Its relationship's events, and its factors and indices.
+
+    Returns
+    -------
+    record : Record or None
+        None where the file breaks a rule of the schema.
+    issues : list of Issue
+    """
+    try:
+        record = Record.model_validate(dict(data))
+    except ValidationError as error:
+        return None, [_issue(data, detail, RECORD_TABLES) for detail in error.errors()]
+    tells = tuple(name for name in events if name not in record.silent)
+    return record.model_copy(update={"tells": tells}), list(inconsistencies(record, events, series))
 
 
 def _names(data: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -73,6 +100,7 @@ WORDS = {
     "finite_number": "must be a finite number",
     "list_type": "must be a list in [ ]",
     "tuple_type": "must be a list in [ ]",
+    "string_too_short": "must say something",
     "string_pattern_mismatch": "names are lower-case letters, digits and _, begin with a letter, at most 40 long",
     "greater_than": "must be above {gt:g}",
     "greater_than_equal": "must be at least {ge:,}",
@@ -82,7 +110,8 @@ WORDS = {
     "too_long": "takes at most {max_length} values",
     "literal_error": "must be one of {expected}",
 }
-TABLES: tuple[tuple[tuple[str | None, ...], type[BaseModel]], ...] = (
+Tables = tuple[tuple[tuple[str | None, ...], type[BaseModel]], ...]
+TABLES: Tables = (
     ((), Scenario),
     (("factors", None), Factor),
     (("events", None), Event),
@@ -96,14 +125,20 @@ TABLES: tuple[tuple[tuple[str | None, ...], type[BaseModel]], ...] = (
     (("spillovers", None, "notes"), Notes),
     (("correlations", None, "notes"), Notes),
 )
+RECORD_TABLES: Tables = (
+    ((), Record),
+    (("happened", None), Fact),
+    (("readings", None), Measured),
+    (("outside", None), Outside),
+)
 LAWS: Mapping[str, type[BaseModel]] = {tag: getattr(laws, tag.capitalize()) for tag in TAGS if tag != "number"}
 
 
-def _issue(data: Mapping[str, Any], detail: Any) -> Issue:
+def _issue(data: Mapping[str, Any], detail: Any, tables: Tables) -> Issue:
     path, value = _in_file(data, detail["loc"], keep_last=detail["type"] == "missing")
     kind, context = detail["type"], detail.get("ctx", {})
     if kind == "extra_forbidden":
-        return Issue(path, "unknown key" + suggestion(str(path[-1]), _known_keys(data, path[:-1])))
+        return Issue(path, "unknown key" + suggestion(str(path[-1]), _known_keys(data, path[:-1], tables)))
     if kind == "union_tag_invalid":
         known = [tag for tag in TAGS if tag not in ("number", "Counted", "Quantiles")]
         return Issue((*path, "dist"), f"unknown distribution {context['tag']!r}" + suggestion(context["tag"], known))
@@ -130,10 +165,10 @@ def _in_file(data: Any, loc: KeyPath, keep_last: bool) -> tuple[KeyPath, Any]:
     return tuple(path), data
 
 
-def _known_keys(data: Any, table: KeyPath) -> list[str]:
-    for pattern, model in TABLES:
+def _known_keys(data: Any, table: KeyPath, tables: Tables) -> list[str]:
+    for pattern, model in tables:
         if len(pattern) == len(table) and all(p in (None, part) for p, part in zip(pattern, table, strict=True)):
-            return [key for key in model.model_fields if (model, key) != (Scenario, "name")]
+            return [key for key in model.model_fields if key not in SET_ON_READING]
     for part in table:
         data = data[part]
     law = LAWS.get(str(data.get("dist", "Counted" if "counted" in data else ""))) if isinstance(data, dict) else None

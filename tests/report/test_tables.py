@@ -317,7 +317,9 @@ def test_the_error_of_the_total_is_that_of_its_mean(base: Ensemble) -> None:
 def driven() -> str:
     ensemble = simulate(read_scenario("baseline"), 1_000)
     shares = drivers(ensemble.scenario, month=3, n_draws=128, seed=1)
-    return drivers_table(shares, tornado(ensemble), break_even(ensemble), "What drives it")
+    return drivers_table(
+        {"variance": shares, "tornado": tornado(ensemble), "break_even": break_even(ensemble)}, "What drives it"
+    )
 
 
 def test_drivers_are_told_in_80_columns_and_12_rows_each(driven: str) -> None:
@@ -335,7 +337,9 @@ def test_drivers_are_told_in_80_columns_and_12_rows_each(driven: str) -> None:
 
 def test_drivers_have_the_numbers_of_their_tables(base: Ensemble) -> None:
     shares, swings = drivers(base.scenario, n_draws=256), tornado(base)
-    text = drivers_table(shares, swings, break_even(base, threshold=34), "What drives it")
+    text = drivers_table(
+        {"variance": shares, "tornado": swings, "break_even": break_even(base, threshold=34)}, "What drives it"
+    )
     lines = text.splitlines()
     everything = next(line for line in lines if line.startswith("  all judgement"))
     assert everything.split()[2] == f"{100 * shares.loc[('judgement', 'all'), 'first']:.0f}"

@@ -1,0 +1,114 @@
+"""What is known: the past of a fan, and a record as a timeline."""
+
+from typing import Any
+
+from matplotlib import dates as mdates
+from matplotlib.axes import Axes
+
+from simulator.ensemble.ensemble import Ensemble
+from simulator.errors import Refused
+from simulator.plots.style import apply, letters, literal, new_axes, palette, require, set_title, two_lines
+from simulator.scenario.calendar import end_of_step
+from simulator.scenario.known import firings, known_steps
+from simulator.scenario.schema import Scenario
+
+
+def mark_known(ensemble: Ensemble, ax: Axes, name: str) -> list[Any]:
+    """Mark on a time axis what a record says: its days in another tone, a line at its last, readings with their error.
+
+    Returns
+    -------
+    list
+        What a legend shows of it.
+    """
+    if ensemble.known_to is None or not ensemble.is_conditioned:
+        return []
+    day: Any = mdates.date2num(ensemble.known_to)
+    ax.axvspan(float(mdates.date2num(ensemble.plan.begins)), day, color="white", alpha=0.45, linewidth=0, zorder=2.2)
+    ax.axvline(day, color=palette().quiet, linewidth=1.0, zorder=3.5)
+    ax.annotate(
+        f"known to {ensemble.known_to:%d %b %Y}".replace("to 0", "to "),
+        (day, 0.86),  # under the legend
+        xycoords=("data", "axes fraction"),
+        xytext=(-3, 0),
+        textcoords="offset points",
+        rotation=90,
+        ha="right",
+        va="top",
+        fontsize=6.5,
+        color=palette().quiet,
+        zorder=4,
+    )
+    record = ensemble.scenario.record
+    readings = [reading for reading in record.readings if reading.of == name] if record is not None else []
+    read = [one for one in readings if ensemble.plan.begins <= one.on <= ensemble.known_to]
+    if not read:
+        return []
+    days: Any = [mdates.date2num(reading.on) for reading in read]
+    values, errors = [reading.value for reading in read], [reading.sd for reading in read]
+    marks: dict[str, Any] = {"fmt": "D", "color": "black", "markersize": 3.5, "capsize": 2, "linewidth": 1, "zorder": 5}
+    return [ax.errorbar(days, values, yerr=errors, label="reading (±1 sd)", **marks)]
+
+
+def record(scenario: Scenario, ax: Axes | None = None, **settings: Any) -> Axes:
+    """Return a record as a timeline: a row for each event that happened, readings above them, what is outside below.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        One that has a record: ``read_scenario("baseline", ['record="us_russia_2025"'])``.
+    ax : Axes, optional
+        Default: a new figure's.
+    **settings
+        For `ax.set`: title, xlabel, ylim and so on.
+
+    Notes
+    -----
+    Filled marks are facts that a run reads; hollow ones are not read: two of one event in a month, days after the last
+    whole month that is known, and what no event of the relationship covers.
+
+    Examples
+    --------
+    >>> from simulator import plots, read_scenario
+    >>> ax = plots.record(read_scenario("baseline", ['record="us_russia_2025"']))
+    >>> "The two presidents meet in person" in [label.get_text() for label in ax.get_yticklabels()]
+    True
+    """
+    require(scenario, Scenario, "record()")
+    told = scenario.record
+    if told is None:
+        raise Refused(f"{scenario.name}: has no record; name one: record = NAME, or --record NAME")
+    used = {firing.place for firing in firings(scenario)}
+    rows: dict[str, list[tuple[Any, bool]]] = {}
+    for place, fact in sorted(enumerate(told.happened), key=lambda one: one[1].on):
+        rows.setdefault(scenario.label_of(fact.event), []).append((mdates.date2num(fact.on), place in used))
+    for reading in told.readings:
+        label = f"Reading: {scenario.label_of(reading.of)}"
+        rows.setdefault(label, []).append((mdates.date2num(reading.on), True))
+    if told.outside:
+        rows["Outside the events of the relationship"] = [(mdates.date2num(one.on), False) for one in told.outside]
+    ax = new_axes(ax, (7.6, 1.2 + 0.3 * max(len(rows), 3)))
+    for row, marks in enumerate(reversed(rows.values())):
+        ax.axhline(row, color="#e4e4e4", linewidth=0.8, zorder=1)
+        for day, is_read in marks:
+            face = palette().median if is_read else "white"
+            ax.plot(day, row, "o", color=palette().median, markerfacecolor=face, markersize=5.5, zorder=3)
+    ax.set_yticks(range(len(rows)), [two_lines(label) for label in reversed(rows)], fontsize=7)
+    ax.set_ylim(-0.7, max(len(rows), 1) - 0.3)
+    first = scenario.begins or min((fact.on for fact in told.happened), default=told.until)
+    days = [one.on for one in told.happened] + [one.on for one in told.readings] + [one.on for one in told.outside]
+    earliest = min([first, *days])
+    ax.set_xlim(float(mdates.date2num(earliest)) - 12, float(mdates.date2num(told.until)) + 12)
+    if scenario.begins is not None and known_steps(scenario):
+        read_to: Any = mdates.date2num(end_of_step(scenario.begins, known_steps(scenario)))
+        ax.axvline(read_to, color=palette().quiet, linewidth=1.0, zorder=2)
+    locator = mdates.AutoDateLocator(minticks=4, maxticks=8)
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
+    ax.tick_params(axis="x", labelsize=8)
+    ax.set_xlabel("filled: read by a run; hollow: shown only; line: end of the last whole month that is known", fontsize=8)
+    title = literal(f"{told.title} (to {told.until})")
+    set_title(ax, title if len(title) < 1.4 * letters(ax, 11) else told.name)
+    ax.set_title(ax.get_title(loc="left"), loc="left", fontsize=10)
+    apply(ax, settings)
+    return ax

@@ -6,6 +6,7 @@ from . import report as report
 from . import review as review
 from . import scenario as scenario
 from .analysis import Comparison as Comparison
+from .analysis import Fared as Fared
 from .analysis import Learned as Learned
 from .analysis import Ledger as Ledger
 from .analysis import Outlook as Outlook
@@ -16,6 +17,8 @@ from .analysis import compare as compare
 from .analysis import drivers as drivers
 from .analysis import event_effects as event_effects
 from .analysis import explain as explain
+from .analysis import fared as fared
+from .analysis import forecast_of as forecast_of
 from .analysis import learn as learn
 from .analysis import outlook as outlook
 from .analysis import score as score
@@ -30,9 +33,12 @@ from .errors import InvalidFile as InvalidFile
 from .errors import Problem as Problem
 from .errors import Refused as Refused
 from .errors import SimulatorError as SimulatorError
+from .files import read_forecasts as read_forecasts
 from .files import read_outlook as read_outlook
 from .files import read_record as read_record
 from .files import read_scenario as read_scenario
+from .files import register as register
+from .files import shipped_records as shipped_records
 from .files import shipped_scenarios as shipped_scenarios
 from .notebook import explore as explore
 from .report import brief as brief

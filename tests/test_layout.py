@@ -56,6 +56,7 @@ def test_the_package_knows_no_country() -> None:
     for path in PACKAGE.rglob("*.py"):
         text = path.read_text(encoding="utf-8").lower()
         text = text.replace("social sciences in china", "")  # a journal
+        text = text.replace("us_russia_2025", "")  # a file that ships, in examples
         for word in ("russia", "united states", "ukraine", "china"):
             assert word not in text, (path.name, word)
 

@@ -9,11 +9,13 @@ break_even      weights at which the headline reverses
 leave_one_out   what one event, or one entry of a file, does: the same worlds without it
 outlook         scenarios with probabilities as one mixture: a linear opinion pool
 score           a forecast held to what happened
+forecasts       forecasts to be registered, and how registered ones have fared
 learn           what a record teaches: numbers before and after, events and how surprising they were
 """
 
 from simulator.analysis.break_even import break_even
 from simulator.analysis.comparison import Comparison, compare
+from simulator.analysis.forecasts import Fared, fared, forecast_of
 from simulator.analysis.learn import Learned, learn
 from simulator.analysis.leave_one_out import assumptions, event_effects
 from simulator.analysis.ledger import Ledger, explain
@@ -24,6 +26,7 @@ from simulator.analysis.variance import drivers
 
 __all__ = [
     "Comparison",
+    "Fared",
     "Learned",
     "Ledger",
     "Outlook",
@@ -34,6 +37,8 @@ __all__ = [
     "drivers",
     "event_effects",
     "explain",
+    "fared",
+    "forecast_of",
     "learn",
     "outlook",
     "score",

@@ -18,8 +18,7 @@ from simulator.ensemble.estimates import proportion
 from simulator.ensemble.tables import kept_truth
 from simulator.errors import Refused
 from simulator.scenario.calendar import end_of_step
-from simulator.scenario.conditions import holds
-from simulator.scenario.known import firings, known_steps
+from simulator.scenario.known import answer, firings, known_steps
 from simulator.scenario.record import Record
 from simulator.scenario.schema import Scenario
 
@@ -73,15 +72,16 @@ class Score:
         By question: `label`, `ask`, `date`, and what `events` has. A record answers a question about events that it tells
         of; one about levels, or about being in force, it does not.
         """
-        plan, told = self.ensemble.plan, self._told
-        rows = {}
+        plan, rows = self.ensemble.plan, {}
+        before = end_of_step(plan.begins, plan.known)
         for asked in plan.questions:
-            answer = resolved(told, asked)
-            if answer is None or resolved(plan, asked) is not None:
+            day = end_of_step(plan.begins, asked.step)
+            outcome = answer(self.record, asked.condition, day, asked.by, self.day)
+            if outcome is None or (plan.known and answer(self.record, asked.condition, day, asked.by, before) is not None):
                 continue
             yes = self._answers(asked)
             row = {"label": self.ensemble.scenario.label_of(asked.name), "ask": asked.condition.text}
-            rows[asked.name] = {**row, "date": self.ensemble.dates[asked.step], **self._scores(yes, answer)}
+            rows[asked.name] = {**row, "date": self.ensemble.dates[asked.step], **self._scores(yes, outcome)}
         return pd.DataFrame.from_dict(rows, orient="index", columns=["label", "ask", "date", *FORECAST]).rename_axis(
             "question"
         )
@@ -361,31 +361,6 @@ def crps(grid: Floats, below: Floats, value: float) -> float:
 def with_record(scenario: Scenario, record: Record, until: date) -> Scenario:
     """Return a scenario that knows a record up to a day."""
     return scenario.model_copy(update={"record": record, "known_until": until})
-
-
-def resolved(plan: Plan, asked: Asked) -> bool | None:
-    """Return the answer to a question that what is known gives; None where it gives none.
-
-    Examples
-    --------
-    >>> from simulator import read_scenario
-    >>> plan = make_plan(read_scenario("baseline", ['record="us_russia_2025"']))
-    >>> {asked.name: resolved(plan, asked) for asked in plan.questions if asked.by}
-    {'out_of_the_tense_band': None, 'presidents_meet': True}
-    """
-    told = {event.name: event for event in plan.events if event.recorded is not None}
-    if asked.condition.in_force or not asked.condition.names <= told.keys():
-        return None
-
-    def at(step: int) -> bool:
-        state = {name: np.array(e.happened or any(s <= step for s in e.recorded or ())) for name, e in told.items()}
-        return bool(holds(asked.condition, state))
-
-    if asked.by:
-        if any(at(step) for step in range(min(asked.step, plan.known) + 1)):
-            return True
-        return False if asked.step <= plan.known else None
-    return at(asked.step) if asked.step <= plan.known else None
 
 
 def score(ensemble: Ensemble, record: Record, until: date | str | None = None) -> Score:

@@ -1,6 +1,8 @@
 """The commands of what happened: a record as a calendar, what it teaches, and how a forecast has fared."""
 
+import json
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -65,7 +67,7 @@ def learn(scenario: str, index: str, drawn: Drawn, output: Output) -> None:
 
 
 @click.command()
-@click.argument("scenario", metavar="SCENARIO")
+@click.argument("scenario", metavar="SCENARIO|FORECASTS")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Last day that counts.")
 @SIMULATION
 @OUTPUT
@@ -73,13 +75,21 @@ def score(scenario: str, until: datetime | None, drawn: Drawn, output: Output) -
     """Hold a forecast to what happened: Brier and logarithmic scores, counts and readings in their distributions.
 
     SCENARIO is forecast as it stands; --record names what happened (default: the one that ships for its relationship).
-    With --known-until the forecast knows the record up to that day, and is scored on what came after.
+    With --known-until the forecast knows the record up to that day, and is scored on what came after. FORECASTS is a file
+    that `relsim register` wrote, or a folder of some: all that has come due is scored, and a miss charged to the entries of
+    the files that made it.
 
     \b
     relsim score baseline
     relsim score baseline --until 2026-01-20 -o calibration.png
     relsim score baseline --known-until 2026-01-20
+    relsim score forecasts/
     """
+    from simulator.files.forecasts import is_forecasts
+
+    if is_forecasts(scenario):
+        _score_registered(scenario, until, drawn, output)
+        return
     from simulator.analysis.score import score as scored
     from simulator.ensemble.simulation import simulate
     from simulator.report.score import score_table
@@ -100,18 +110,77 @@ def score(scenario: str, until: datetime | None, drawn: Drawn, output: Output) -
     output.emit(lambda: score_table(found), tables, picture)
 
 
+def _score_registered(path: str, until: datetime | None, drawn: Drawn, output: Output) -> None:
+    from simulator.analysis.forecasts import fared
+    from simulator.files.forecasts import read_forecasts
+    from simulator.files.read import record_of_relationship
+    from simulator.report.forecasts import fared_table
+
+    if until or output.is_picture or drawn.draws or drawn.seed or drawn.overrides:
+        raise click.UsageError("registered forecasts are scored as they are: only --record and --format go with them")
+    forecasts = read_forecasts(path)
+    found = fared(forecasts, record_of_relationship(forecasts[0].relationship, _named(drawn)))
+    tables = {"summary": found.summary, "due": found.due, "readings": found.readings, "charged": found.charged}
+
+    def picture() -> Any:
+        raise AssertionError("refused above")
+
+    output.emit(lambda: fared_table(found), lambda: tables, picture)
+
+
+def _named(drawn: Drawn) -> str | None:
+    """Return the record that --record names."""
+    named = [key.partition("=")[2] for key in drawn.known if key.startswith("record=")]
+    return str(json.loads(named[0])) if named else None
+
+
+@click.command()
+@click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
+@click.option("-o", "--output", required=True, metavar="FILE", help="File of forecasts, new or to be appended to.")
+@SIMULATION
+def register(scenarios: tuple[str, ...], output: str, drawn: Drawn) -> None:
+    """Freeze what scenarios say today: probabilities and quantiles, to be scored when they come due.
+
+    FILE is only appended to. Each entry carries the scenario's digest, the version, the random seed, the day, what would
+    settle each forecast, and the digest of the entry before, so that a changed entry is found out.
+
+    \b
+    relsim register baseline --record us_russia_2025 -o forecasts/mine.toml
+    relsim score forecasts/mine.toml
+    """
+    from datetime import date
+
+    from simulator.analysis.forecasts import forecast_of
+    from simulator.ensemble.simulation import simulate
+    from simulator.files.forecasts import read_forecasts
+    from simulator.files.forecasts import register as append
+    from simulator.files.read import read_scenario
+
+    resolved = [read_scenario(name, drawn.keys) for name in scenarios]
+    if Path(output).exists():  # a file that was changed is found out before any time is spent
+        read_forecasts(output)
+    found = []
+    for scenario in resolved:
+        n_draws = scenario.run.draws if drawn.draws is None else drawn.draws
+        found.append(forecast_of(simulate(scenario, n_draws, drawn.seed, n_kept=n_draws), date.today()))
+    added = append(found, output)
+    for one in added:
+        told = f"{len(one.events)} events, {len(one.questions)} questions, {len(one.quantiles)} quantiles"
+        click.echo(f"{one.scenario}: registered in {output}: {told}", err=True)
+    if len(added) < len(found):
+        click.echo(f"{len(found) - len(added)} registered already, and left out", err=True)
+
+
 def _record_and_forecast(name: str, drawn: Drawn) -> "tuple[Any, Scenario]":
     """Return what happened, and the scenario that is held to it: without it, or knowing it up to a day."""
-    from simulator.files.read import read_scenario, record_of
+    from simulator.files.read import read_scenario, record_of_relationship
 
-    plain = read_scenario(name, drawn.overrides)
-    named = [key.partition("=")[2].strip('"') for key in drawn.known if key.startswith("record=")]
-    told = record_of(plain, named[0] if named else None)
+    plain, named = read_scenario(name, drawn.overrides), _named(drawn)
+    told = plain.record if named is None and plain.record else record_of_relationship(plain.relationship, named)
     until = [key for key in drawn.known if key.startswith("known_until=")]
     if not until:
         return told, plain.model_copy(update={"record": None, "known_until": None})
-    source = named[0] if named else told.name
-    return told, read_scenario(name, (f'record="{source}"', *until, *drawn.overrides))
+    return told, read_scenario(name, (f"record={json.dumps(named or told.name)}", *until, *drawn.overrides))
 
 
-COMMANDS = (record, learn, score)
+COMMANDS = (record, learn, score, register)

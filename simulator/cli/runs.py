@@ -168,7 +168,8 @@ def _draw_record(source: str, drawn: Drawn, output: str | None) -> None:
 
     scenario = read_recorded(source).scenario if is_record(source) else read_scenario(source, drawn.keys)
     path = Path(output or f"{scenario.record.name if scenario.record else scenario.name}.png")
-    save_figure(plots.record(scenario).figure, path)
+    figure: Any = plots.record(scenario).figure
+    save_figure(figure, path)
     click.echo(str(path))
 
 

@@ -18,6 +18,7 @@ from simulator.ensemble import tables
 from simulator.ensemble.reweight import reweighted
 from simulator.errors import Refused, suggestion
 from simulator.scenario.calendar import When, dates, end_of_step, month_of
+from simulator.scenario.known import answer
 from simulator.scenario.schema import Scenario
 
 # Median, and central intervals of 50, 80 and 95 %.
@@ -413,7 +414,14 @@ class Ensemble:
             },
             index=index,
         )
-        return told.join(tables.proportions(self.tally.effective.questions, self.n_effective, index))
+        table = told.join(tables.proportions(self.tally.effective.questions, self.n_effective, index))
+        if self.known_to is not None and self.scenario.record is not None:
+            for question in asked:  # what is known is certain
+                day = end_of_step(self.plan.begins, question.step)
+                if answer(self.scenario.record, question.condition, day, question.by, self.known_to) is not None:
+                    table.loc[question.name, "std_error"] = 0.0
+                    table.loc[question.name, ["low", "high"]] = table.loc[question.name, "probability"]
+        return table
 
     def exceedance(self, condition: str) -> pd.DataFrame:
         """Return the probability that a condition holds, by month.

@@ -3,11 +3,22 @@
 toml            text to plain data, with the line of every key and advice on the slips analysts make
 read            find, read and merge files; remember which file states each key
 outlook         files of scenarios with probabilities
+forecasts       registered forecasts, each carrying the digest of the one before
 edit            write a scenario to start from (new_scenario.toml), or one with some keys changed, comments kept
 json_schema     the schema of files, for editors
 """
 
+from simulator.files.forecasts import read_forecasts, register
 from simulator.files.outlook import read_outlook
-from simulator.files.read import read_layers, read_record, read_scenario, shipped_scenarios
+from simulator.files.read import read_layers, read_record, read_scenario, shipped_records, shipped_scenarios
 
-__all__ = ["read_layers", "read_outlook", "read_record", "read_scenario", "shipped_scenarios"]
+__all__ = [
+    "read_forecasts",
+    "read_layers",
+    "read_outlook",
+    "read_record",
+    "read_scenario",
+    "register",
+    "shipped_records",
+    "shipped_scenarios",
+]

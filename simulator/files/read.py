@@ -204,8 +204,8 @@ def read_recorded(source: str | Path) -> Reading:
     return read_layers(relationship, [f"record={json.dumps(str(path.resolve()))}"])
 
 
-def record_of(scenario: Scenario, name: str | None = None) -> Record:
-    """Return the record of that name, or a scenario's own, or the one that ships for its relationship.
+def record_of_relationship(relationship: str | None, name: str | None = None) -> Record:
+    """Return the record of that name, or else the one that ships for a relationship.
 
     Raises
     ------
@@ -214,12 +214,9 @@ def record_of(scenario: Scenario, name: str | None = None) -> Record:
     """
     if name is not None:
         return read_record(name)
-    if scenario.record is not None:
-        return scenario.record
-    shipping = [one for one in map(read_record, shipped_records()) if one.relationship == scenario.relationship]
+    shipping = [one for one in map(read_record, shipped_records()) if one.relationship == relationship]
     if len(shipping) != 1:
-        told = f"{len(shipping)} records of {scenario.relationship} ship"
-        raise InputOutputError(f"{scenario.name}: {told}; name one: --record")
+        raise InputOutputError(f"{len(shipping)} records of {relationship} ship; name one: --record")
     return shipping[0]
 
 

@@ -5,6 +5,7 @@ layout          what text tables for the terminal share
 run             a run as text, csv and json
 comparison      a comparison as text
 why             a ledger, and drivers, as text
+forecasts       how registered forecasts have fared, as text
 outlook         an outlook as text
 record          a record as a calendar, and what it teaches, as text
 score           a score as text
@@ -16,6 +17,7 @@ export          tables for programs: csv and json
 from simulator.report.assumptions import assumptions_page
 from simulator.report.brief import brief
 from simulator.report.comparison import comparison_table
+from simulator.report.forecasts import fared_table
 from simulator.report.outlook import outlook_table
 from simulator.report.record import calendar, learned_table
 from simulator.report.run import table
@@ -28,6 +30,7 @@ __all__ = [
     "calendar",
     "comparison_table",
     "drivers_table",
+    "fared_table",
     "learned_table",
     "ledger_table",
     "outlook_table",

@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
+
 from simulator.errors import Issue
 from simulator.scenario.calendar import end_of_step, step_of
-from simulator.scenario.record import Fact
+from simulator.scenario.conditions import Condition, holds
+from simulator.scenario.record import Fact, Record
 from simulator.scenario.schema import Scenario
 
 
@@ -99,6 +102,37 @@ def _impossible(scenario: Scenario, firing: Firing, fact: Fact, last: dict[str, 
         if firing.step - step <= event.cooldown:
             return f"{told}: less than its cooldown of {event.cooldown} months after {day}; keep one of the two"
     return ""
+
+
+def answer(record: Record, condition: Condition, day: date, by: bool, until: date) -> bool | None:
+    """Return what a record answers to a condition on events, on a day or at any time by it; None where it gives no answer.
+
+    Parameters
+    ----------
+    record : Record
+        It answers on events that it tells of; not on levels, and not on what is in force.
+    condition : Condition
+    day : date
+    by : bool
+        Whether it may hold at any time up to the day.
+    until : date
+        The last day that is known.
+    """
+    if condition.in_force or not condition.names <= set(record.tells):
+        return None
+
+    def at(moment: date) -> bool:
+        happened = {fact.event for fact in record.happened if fact.on <= moment}
+        return bool(holds(condition, {name: np.array(name in happened) for name in record.tells}))
+
+    if not by:
+        return at(day) if day <= until else None
+    last = min(day, until)
+    # before the first fact, and after each: nothing else changes what has happened
+    days = [date.min, *(fact.on for fact in record.happened if fact.on <= last)]
+    if any(map(at, days)):
+        return True
+    return False if day <= until else None
 
 
 def remarks(scenario: Scenario) -> Iterator[Issue]:

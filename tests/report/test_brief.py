@@ -85,8 +85,8 @@ def test_it_is_one_page(page: str, page_against: str) -> None:
         require_one_page(text, "Escalation")
 
 
-# with all their events; those that are not the baseline take most of two minutes
-@pytest.mark.parametrize("name", [pytest.param(n, marks=() if n == "baseline" else pytest.mark.slow) for n in SHIPPED])
+@pytest.mark.slow  # a page tells three of a kind, however many there are; with all events each takes 8 to 14 s
+@pytest.mark.parametrize("name", SHIPPED)
 def test_it_is_one_page_for_all_that_ships(name: str, both: tuple[Ensemble, Ensemble]) -> None:
     few = simulate(read_scenario(name), 100, seed=7)
     require_one_page(brief(few, None if name == "baseline" else both[0]), few.scenario.title)

@@ -9,7 +9,7 @@ run: .venv/stamp
 	$(BIN)/relsim run baseline
 
 test: .venv/stamp
-	$(BIN)/python -m pytest -n auto -m "not slow and not browser"
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow and not browser"
 
 test-slow: .venv/stamp
 	$(BIN)/python -m pytest -m slow

@@ -3,23 +3,39 @@
 import doctest
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from commands import relsim
 
 README = Path(__file__).parents[2] / "README.md"
 
 
-def sessions() -> list[tuple[str, str]]:
-    """Return (command, expected output) of every console block."""
-    found = []
-    for block in re.findall(r"```console\n(.*?)```", README.read_text(encoding="utf-8"), re.S):
-        for part in re.split(r"^\$ ", block, flags=re.M)[1:]:
-            command, _, output = part.partition("\n")
-            found.append((command, output))
-    return found
+PAGES = ("scenario-format.md", "analysis.md")
+
+# A block of commands: each with what it prints, and a name for the test. What a block writes, only itself reads.
+Session = list[tuple[str, str]]
+
+
+def sessions() -> list[Session]:
+    """Return the commands of every console block of the README with what they print."""
+    blocks = re.findall(r"```console\n(.*?)```", README.read_text(encoding="utf-8"), re.S)
+    return [
+        [
+            (command, output)
+            for command, _, output in (part.partition("\n") for part in re.split(r"^\$ ", block, flags=re.M)[1:])
+        ]
+        for block in blocks
+    ]
+
+
+def of_the_docs(page: str) -> list[list[str]]:
+    """Return the commands of every shell block of a page."""
+    text = (README.parent / "docs" / page).read_text(encoding="utf-8")
+    return [[line for line in block.splitlines() if line] for block in re.findall(r"```sh\n(.*?)```", text, re.S)]
 
 
 def shell(command: str, where: Path) -> subprocess.CompletedProcess[str]:
@@ -27,19 +43,41 @@ def shell(command: str, where: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, shell=True, cwd=where, env=environment, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("page", ["scenario-format.md", "analysis.md"])
-def test_every_command_of_the_docs_runs(page: str, tmp_path) -> None:
-    text = (README.parent / "docs" / page).read_text(encoding="utf-8")
-    commands = [line for block in re.findall(r"```sh\n(.*?)```", text, re.S) for line in block.splitlines() if line]
-    assert len(commands) >= 8
+def in_few_draws(command: str) -> list[str]:
+    """Return the words of a command with 200 draws: how many there are does not bear on whether it runs."""
+    program, *words = shlex.split(command, comments=True)
+    assert program == "relsim"
+    if "-n" in words:
+        words[words.index("-n") + 1] = "200"
+    return [*words, "-n", "200"] if words[0] == "run" and "-n" not in words else words
+
+
+def test_there_are_blocks_of_commands() -> None:
+    assert sum(map(len, sessions())) >= 7
+    for page in PAGES:
+        assert sum(map(len, of_the_docs(page))) >= 8
+
+
+def test_a_command_in_few_draws_is_otherwise_the_same() -> None:
+    assert in_few_draws("relsim compare a b -n 2000 -o c.png") == ["compare", "a", "b", "-n", "200", "-o", "c.png"]
+    assert in_few_draws("relsim run a --set 'title=\"No b\"'  # c") == ["run", "a", "--set", 'title="No b"', "-n", "200"]
+    assert in_few_draws("relsim check my.toml") == ["check", "my.toml"]
+
+
+@pytest.mark.parametrize("commands", [block for page in PAGES for block in of_the_docs(page)], ids=lambda block: block[0])
+def test_every_command_of_the_docs_runs(commands: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    elsewhere = {command for session in sessions() for command, _ in session}
     for command in commands:
-        assert shell(command, tmp_path).returncode == 0, command
+        # those that the README shows are run below, whole and with what they print
+        if command not in elsewhere or command.startswith("relsim new "):
+            done = relsim(*in_few_draws(command))
+            assert done.exit_code == 0, (command, done.stderr)
 
 
-def test_every_command_of_the_readme_prints_what_it_shows(tmp_path) -> None:
-    commands = sessions()
-    assert len(commands) >= 7
-    for command, expected in commands:
+@pytest.mark.parametrize("session", sessions(), ids=lambda session: session[0][0])
+def test_every_command_of_the_readme_prints_what_it_shows(session: Session, tmp_path: Path) -> None:
+    for command, expected in session:
         done = shell(command, tmp_path)
         assert done.returncode == 0, (command, done.stderr)
         pattern = (

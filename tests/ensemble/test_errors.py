@@ -124,6 +124,7 @@ def test_transitions_are_shares_of_moves_with_an_error_over_paths(tmp_path: Path
     assert table.probability["tense"].sum() == pytest.approx(1)
 
 
+@pytest.mark.slow  # in every run the same is checked on a small world: test_standard_errors_mean_what_they_say
 def test_errors_of_transitions_mean_what_they_say() -> None:
     scenario = read_scenario("baseline")
     tables = [simulate(scenario, 400, seed).transitions() for seed in range(60)]

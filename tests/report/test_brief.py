@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simulator import Ensemble, Refused, brief, compare, event_effects, explain, read_scenario, simulate
+from simulator import Ensemble, Refused, Scenario, brief, compare, event_effects, explain, read_scenario, simulate
 from simulator.ensemble.estimates import mean_error
 from simulator.files.read import shipped_scenarios
 from simulator.report.wording import in_words, percent, points, signed
@@ -30,9 +30,23 @@ drift = 1
 """
 
 
+# A page leaves out every event in turn, which takes most of its time: of the 32 and 45 of the two scenarios these remain,
+# on which the headline, the questions and what follows from the clash hang.
+KEPT = {
+    *("lasting_break", "congress_sanctions", "executive_relief", "new_start_ends", "arms_control_step", "leaders_meeting"),
+    *("ukraine_ceasefire", "ceasefire_collapses", "tense_encounters", "flight_rules", "clash", "climb_down", "crisis_talks"),
+}
+
+
+def with_few_events(name: str) -> Scenario:
+    """Return a shipped scenario without most of its events."""
+    scenario = read_scenario(name)
+    return scenario.with_({f"events.{event}.enabled": False for event in scenario.events if event not in KEPT})
+
+
 @pytest.fixture(scope="module")
 def both() -> tuple[Ensemble, Ensemble]:
-    base, other = (simulate(read_scenario(name), 1_000, seed=7) for name in ("baseline", "escalation"))
+    base, other = (simulate(with_few_events(name), 1_000, seed=7) for name in ("baseline", "escalation"))
     return base, other
 
 
@@ -58,19 +72,24 @@ def rows_of(text: str) -> list[list[str]]:
 # --- the page ---
 
 
-# each page leaves out every event in turn, which takes most of a minute on two cores for all that ships
-QUICK = ("baseline", "ukraine_settlement")
-
-
-@pytest.mark.parametrize("name", [pytest.param(n, marks=() if n in QUICK else pytest.mark.slow) for n in SHIPPED])
-def test_it_is_one_page(name: str, both: tuple[Ensemble, Ensemble]) -> None:
-    few = both[0] if name == "baseline" else simulate(read_scenario(name), 100, seed=7)
-    text = brief(few) if name == "baseline" else brief(few, both[0])
+def require_one_page(text: str, title: str) -> None:
     lines = text.splitlines()
     assert len(lines) <= 60
     assert max(len(line) for line in lines if not line.startswith("|")) <= 100
-    assert [line for line in lines if line.startswith("#")] == [f"# {few.scenario.title}", *HEADS]
+    assert [line for line in lines if line.startswith("#")] == [f"# {title}", *HEADS]
     assert re.search(r"\b(nan|None|inf)\b", text) is None
+
+
+def test_it_is_one_page(page: str, page_against: str) -> None:
+    for text in (page, page_against):
+        require_one_page(text, "Escalation")
+
+
+@pytest.mark.slow  # a page tells three of a kind, however many there are; with all events each takes 8 to 14 s
+@pytest.mark.parametrize("name", SHIPPED)
+def test_it_is_one_page_for_all_that_ships(name: str, both: tuple[Ensemble, Ensemble]) -> None:
+    few = simulate(read_scenario(name), 100, seed=7)
+    require_one_page(brief(few, None if name == "baseline" else both[0]), few.scenario.title)
 
 
 def test_the_headline_has_the_ensembles_numbers(page: str, both: tuple[Ensemble, Ensemble]) -> None:
@@ -148,7 +167,7 @@ def test_what_would_change_it_are_the_events_without_which_the_same_worlds_diffe
 
 def test_an_event_is_measured_in_the_same_worlds_without_it(both: tuple[Ensemble, Ensemble]) -> None:
     base, _ = both
-    off = read_scenario("baseline", ["events.lasting_break.enabled=false"])
+    off = base.scenario.with_({"events.lasting_break.enabled": False})
     without = simulate(off, 2_000, base.seed).paths("warmth").to_numpy(dtype=float)[-1]
     whole = simulate(base.scenario, 2_000, base.seed).paths("warmth").to_numpy(dtype=float)[-1]
     row = event_effects(base).loc["lasting_break"]

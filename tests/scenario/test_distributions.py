@@ -469,9 +469,10 @@ any_law = st.one_of(
 )
 
 
-@settings(max_examples=2_000, deadline=None)
-@given(stated=any_law, key=st.sampled_from(sorted(set(KINDS) - {"link"})))
-def test_a_law_of_any_numbers_is_drawn_within_its_range_or_refused_in_words(stated: dict[str, Any], key: str) -> None:
+of_any_kind = st.sampled_from(sorted(set(KINDS) - {"link"}))
+
+
+def require_within_or_refused(stated: dict[str, Any], key: str) -> None:
     try:
         law = TypeAdapter(Number).validate_python(stated)
         require_within(law, KINDS[key])
@@ -482,6 +483,19 @@ def test_a_law_of_any_numbers_is_drawn_within_its_range_or_refused_in_words(stat
     sizes = [abs(value) for value in stated.values() if isinstance(value, int | float)]
     assert (np.diff(values) >= -1e-9 * max(np.abs(values).max(), *sizes)).all()
     assert KINDS[key].low <= values[0] <= values[-1] <= KINDS[key].high
+
+
+@settings(max_examples=500, deadline=None)
+@given(stated=any_law, key=of_any_kind)
+def test_a_law_of_any_numbers_is_drawn_within_its_range_or_refused_in_words(stated: dict[str, Any], key: str) -> None:
+    require_within_or_refused(stated, key)
+
+
+@pytest.mark.slow
+@settings(max_examples=10_000, deadline=None)
+@given(stated=any_law, key=of_any_kind)
+def test_a_law_of_any_numbers_is_so_in_ten_thousand_examples(stated: dict[str, Any], key: str) -> None:
+    require_within_or_refused(stated, key)
 
 
 def test_any_shape_of_uniforms_is_kept() -> None:

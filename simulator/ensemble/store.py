@@ -250,11 +250,16 @@ def read_run(path: str | Path) -> Ensemble:
         plan = make_plan(scenario)
         with np.load(path / COUNTS, allow_pickle=False) as arrays:
             counts = Counts(**{field.name: arrays[f"counts_{field.name}"] for field in fields(Counts)})
-            moments = [Moments(*(arrays[f"{name}_{field.name}"][()] for field in fields(Moments))) for name in MOMENTS]
+            moments = [Moments(*(_plain(arrays[f"{name}_{field.name}"]) for field in fields(Moments))) for name in MOMENTS]
         tally = Tally(stored["n_draws"], counts, moments[0], moments[1], _kept(plan, path / DRAWS))
         return Ensemble(scenario, stored["seed"], plan, tally)
     except (ValidationError, KeyError, ValueError, pa.ArrowException) as error:
         raise DamagedRun(f"{path}: cannot be read as a run: {error}") from None
+
+
+def _plain(array: np.ndarray[Any, Any]) -> Any:
+    """Return an array, or the number that one without an axis holds."""
+    return array if array.ndim else array.item()
 
 
 def _kept(plan: Plan, path: Path) -> Kept:

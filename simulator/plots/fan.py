@@ -357,6 +357,6 @@ def compared(comparison: Comparison, name: str = "warmth", figure: Figure | None
     span = np.ptp(apart.get_ylim())
     apart.set_ylim(top=apart.get_ylim()[1] + 0.2 * span)
     apart.legend(handles=handles, loc="upper left", ncols=4, frameon=False, fontsize=8)
-    set_title(apart, f"Difference in the same {effective(comparison)}")
+    set_title(apart, f"Difference in the same {effective(comparison).replace('draws', 'worlds')}")
     date_axis(apart, comparison.base if comparison.base.horizon <= comparison.other.horizon else comparison.other)
     return figure

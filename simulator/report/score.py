@@ -93,6 +93,6 @@ def _calibration(score: Score) -> Iterator[str]:
     yield "Calibration: what was given some probability, and the share that came true"
     for group, row in score.calibration().iterrows():
         yield (
-            f"  {group:<10}  n {int(row.n):>2}  forecast {100 * row.forecast:>3.0f} %  came true {100 * row.share:>3.0f} %  "
-            f"(95 % of draws: {100 * row.low:.0f} to {100 * row.high:.0f} %)"
+            f"  {group:<10} n {int(row.n):>2}  forecast {100 * row.forecast:>3.0f} %  came true {100 * row.share:>3.0f} %  "
+            f"(95 % of draws: {100 * row.low:.0f} to {100 * row.high:.0f})"
         )

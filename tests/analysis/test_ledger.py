@@ -115,7 +115,9 @@ def made(points: np.ndarray, before: np.ndarray, after: np.ndarray, *, rows: tup
     """Return a ledger that is written down: of one scenario, or of the difference of two."""
     scenario = read_scenario("baseline")
     standing = {"a": np.zeros(points.shape[1])} if ends == 1 else {}
-    return Ledger("warmth", rows, points, standing, before, after, (scenario,) * ends, scenario.begins, 11)
+    return Ledger(
+        "warmth", rows, points, standing, before, after, (scenario,) * ends, scenario.begins, 11, np.ones(points.shape[1])
+    )
 
 
 def by_month(ensemble: Ensemble, row: Row, months: range) -> list[float]:

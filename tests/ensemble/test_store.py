@@ -98,7 +98,16 @@ def test_the_recipe_says_all_that_is_needed_to_repeat_the_run(ensemble: Ensemble
 def test_draws_are_one_row_each_with_paths_firings_and_inputs(ensemble: Ensemble, saved: Path) -> None:
     table = pq.read_table(saved / "draws.parquet")
     assert table.num_rows == 200
-    assert table.column_names == ["trade", "arms", "warmth", "unease", "summit", "crisis", "factors.arms.target"]
+    assert table.column_names == [
+        "trade",
+        "arms",
+        "warmth",
+        "unease",
+        "summit",
+        "crisis",
+        "factors.arms.target",
+        "draw.weight",
+    ]
     assert [len(row) for row in table["warmth"].to_pylist()] == [13] * 200
     assert table["trade"].to_pylist()[5][0] == 40.0
 

@@ -77,6 +77,13 @@ def main() -> None:
         print(f"two workers against one: {seconds[1] / seconds[2]:.2f} times as fast")
     print(f"100,000 draws x {plan.n_steps} months: {best(lambda: simulate(scenario, 100_000, 7)):.2f} s on all cores")
     print(f"2,000 draws, for a slider: {best(lambda: simulate(scenario, 2_000, 7)):.3f} s")
+    known = read_scenario("baseline", ['record="us_russia_2025"'])
+    plain, with_record = (best(engine(one, 4 * BLOCK, cores)) for one in (scenario, known))
+    drawn = simulate(known, 4 * BLOCK, 7)
+    print(
+        f"with a record of {make_plan(known).known} months: {with_record / plain:.2f} times the time; "
+        f"{drawn.n_effective / drawn.n_draws:.0%} of the draws effective"
+    )
     few, many = (best(engine(scenario, n, cores)) for n in (20 * BLOCK, 80 * BLOCK))
     print(f"four times the draws: {many / few:.2f} times the time")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20

@@ -8,9 +8,10 @@ from PIL import Image
 
 mpl.use("Agg")  # no display is needed
 
-from simulator import Ensemble, plots, read_scenario, shipped_scenarios, simulate
+from simulator import Ensemble, plots, read_record, read_scenario, score, shipped_scenarios, simulate
 
 FOLDER = Path(__file__).parent / "gallery"
+PICTURES = Path(__file__).parent / "pictures"
 
 
 def entry(ensemble: Ensemble) -> list[str]:
@@ -43,6 +44,15 @@ def main() -> None:
         mpl.pyplot.close(figure)
         page += entry(ensemble)
     (FOLDER / "README.md").write_text("\n".join(page), encoding="utf-8")
+    draw_what_happened()
+
+
+def draw_what_happened() -> None:
+    """Write the pictures of the README and of docs/score.md that show the record."""
+    known = simulate(read_scenario("baseline", ['record="us_russia_2025"']))
+    plots.fan(known).figure.savefig(PICTURES / "record-fan.png", dpi=110)
+    forecast = simulate(read_scenario("baseline"), n_kept=20_000)
+    plots.calibration(score(forecast, read_record("us_russia_2025"))).figure.savefig(PICTURES / "calibration.png", dpi=110)
 
 
 if __name__ == "__main__":

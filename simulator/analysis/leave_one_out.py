@@ -29,15 +29,15 @@ CONFIDENCE = ("none stated", "low", "medium", "high")
 N_DRAWS = 2_000
 
 
-def event_effects(ensemble: Ensemble, n_draws: int = N_DRAWS) -> pd.DataFrame:
+def event_effects(ensemble: Ensemble, n_draws: int | None = None) -> pd.DataFrame:
     """Return by how much each event moves mean warmth at the horizon: the same worlds with it less those without it.
 
     Parameters
     ----------
     ensemble : Ensemble
         From `simulate` or `read_run`; its scenario and random seed are used.
-    n_draws : int
-        Draws of each pair.
+    n_draws : int, optional
+        Draws of each pair. Default: 2,000, or those of the ensemble if it has fewer.
 
     Returns
     -------
@@ -53,7 +53,7 @@ def event_effects(ensemble: Ensemble, n_draws: int = N_DRAWS) -> pd.DataFrame:
     >>> bool(table.loc["lasting_break", "effect"] < 0)
     True
     """
-    plan = ensemble.plan
+    plan, n_draws = ensemble.plan, min(N_DRAWS, ensemble.n_draws) if n_draws is None else n_draws
     here = final_warmth(plan, n_draws, ensemble.seed)
     names = [event.name for event in plan.events if max(event.first, plan.known + 1) <= event.last]
     ratios = _ratios(plan, n_draws, ensemble.seed)

@@ -10,7 +10,7 @@ from simulator.arrays import Booleans, Floats, Integers
 from simulator.engine import dynamics
 from simulator.engine.evidence import Evidence
 from simulator.engine.plan import Plan, TimedEvent
-from simulator.engine.sampling import Inputs, chance, log_proposal
+from simulator.engine.sampling import Inputs, chance
 from simulator.engine.streams import Seed, stream, uniforms
 from simulator.scenario.conditions import holds
 from simulator.scenario.numbers import quantiles
@@ -64,7 +64,7 @@ class Events:
         self.waits = np.array(waits, dtype=np.int16).reshape(-1, 1)
         self.free_from = np.where(self.happened & (self.waits == NEVER), NEVER, 0).astype(np.int16)
         self.force = InForce(plan, n, inputs)
-        self.evidence = Evidence(plan, n, inputs, log_proposal(plan, seed, block, n))
+        self.evidence = Evidence(plan, n, inputs)
         # the sizes in force, and by how much they multiply the odds of a level, less 1
         self.offset = np.zeros((len(plan.factors), n))
         self.act = np.zeros((len(plan.factors), n))

@@ -12,7 +12,7 @@ import numpy as np
 from simulator.arrays import Booleans, Floats
 from simulator.engine import dynamics
 from simulator.engine.plan import Observation, Plan
-from simulator.engine.sampling import Inputs, chance
+from simulator.engine.sampling import OFTENER, Inputs, chance
 
 # Bits of a weight that is as large as the largest of the pilot's draws: enough that rounding is far below any error, few
 # enough that a billion draws of a hundred times that weight are counted in 63.
@@ -25,8 +25,8 @@ PILOT = 1_024
 class Evidence:
     """The log-likelihood of what is known in each draw of a block, by observation; whole once the known steps are over."""
 
-    def __init__(self, plan: Plan, n: int, inputs: Inputs, proposal: Floats) -> None:
-        self.plan, self.proposal = plan, proposal
+    def __init__(self, plan: Plan, n: int, inputs: Inputs) -> None:
+        self.plan, self.oftener = plan, inputs[OFTENER]
         self.log = np.zeros((len(plan.observations), n))
         self.rows = {observation: row for row, observation in enumerate(plan.observations)}
         self.chances = {e: self._logs(chance(event, inputs)) for e, event in enumerate(plan.events) if self._is_told(e)}
@@ -63,12 +63,12 @@ class Evidence:
 
         Minus infinity where the draw calls some of it impossible.
         """
-        return np.asarray(self.log.sum(axis=0) - self.proposal)
+        return np.asarray(self.log.sum(axis=0) - self.oftener)
 
     def without_each(self) -> Iterator[tuple[Observation, Floats]]:
         """Yield each observation with the logarithms of the weights that all others give."""
         for observation, row in self.rows.items():
-            yield observation, np.delete(self.log, row, axis=0).sum(axis=0) - self.proposal
+            yield observation, np.delete(self.log, row, axis=0).sum(axis=0) - self.oftener
 
 
 def whole(log_likelihood: Floats, scale: float) -> Floats:

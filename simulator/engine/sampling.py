@@ -18,6 +18,9 @@ from simulator.scenario.schema import EFFECTS
 Inputs = Mapping[Key, Floats]
 
 
+# Beside the numbers: how much oftener than by their laws a draw's are drawn, as a logarithm (`proposed`).
+OFTENER = Key("draws", "", "oftener")
+
 # Cells of equal probability in which the chance of an event is drawn more or less often than its law has it.
 CELLS = 4_096
 
@@ -41,7 +44,7 @@ def per_occurrence(plan: Plan, key: Key) -> bool:
 
 
 def sample(plan: Plan, seed: Seed, block: int, n: int) -> Inputs:
-    """Return every number of a plan for the first `n` draws of a block."""
+    """Return every number of a plan for the first `n` draws of a block, and how much oftener than by its laws it is drawn."""
     sampled, proposals = set(uncertain(plan)), proposed(plan)
     common = ndtri(_uniforms(seed, COMMON, block, n)) if plan.together else np.zeros(n)
 
@@ -50,14 +53,17 @@ def sample(plan: Plan, seed: Seed, block: int, n: int) -> Inputs:
         if key.number == "target" and plan.together:
             own = np.asarray(ndtr(np.sqrt(plan.together) * common + np.sqrt(1 - plan.together) * ndtri(own)))
         if key in proposals:
-            own, _ = _drawn_from(proposals[key], own)
+            own, more = _drawn_from(proposals[key], own)
+            oftener[:] += more
         return quantiles(law, key.kind, own)
 
-    return {
+    oftener = np.zeros(n)
+    numbers = {
         key: drawn(value, key) if key in sampled else np.array([value])  # type: ignore[arg-type]
         for key, value in plan.numbers.items()
         if isinstance(value, float) or key in sampled
     }
+    return {**numbers, OFTENER: oftener}
 
 
 def proposed(plan: Plan) -> dict[Key, Floats]:
@@ -100,13 +106,7 @@ def _drawn_from(density: Floats, uniform: Floats) -> tuple[Floats, Floats]:
     reached = np.concatenate([[0.0], np.cumsum(density) / density.sum()])
     cell = np.clip(np.searchsorted(reached, uniform, side="right") - 1, 0, len(density) - 1)
     within = np.clip((uniform - reached[cell]) / (reached[cell + 1] - reached[cell]), SMALLEST, 1 - SMALLEST)
-    return (cell + within) / len(density), np.log(density[cell] / density.mean())
-
-
-def log_proposal(plan: Plan, seed: Seed, block: int, n: int) -> Floats:
-    """Return how much more often than by its laws each draw's numbers are drawn, as a logarithm, (n,)."""
-    parts = (_drawn_from(density, _uniforms(seed, f"input:{key}", block, n))[1] for key, density in proposed(plan).items())
-    return sum(parts, np.zeros(n))
+    return (cell + within) / len(density), np.log(density / density.mean())[cell]
 
 
 def _uniforms(seed: Seed, name: str, block: int, n: int) -> Floats:

@@ -361,8 +361,11 @@ class Ensemble:
         True
         """
         table = tables.events(self.tally.effective, self.n_effective, [event.name for event in self.plan.events])
-        known = [event.name for event in self.plan.events if event.recorded]
-        table.loc[known, ["std_error", "low", "high"]] = [0.0, 1.0, 1.0]
+        told = [event for event in self.plan.events if event.recorded is not None]
+        over = [event.name for event in told if event.last <= self.plan.known]
+        table.loc[[event.name for event in told if event.recorded], ["std_error", "low", "high"]] = [0.0, 1.0, 1.0]
+        table.loc[[event.name for event in told if event.name in over and not event.recorded], ["std_error", "high"]] = 0.0
+        table.loc[over, "count_std_error"] = 0.0
         return table
 
     def event_times(self) -> pd.DataFrame:

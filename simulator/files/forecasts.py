@@ -176,7 +176,7 @@ def register(forecasts: Sequence[Forecast], path: str | Path) -> tuple[Forecast,
     Parameters
     ----------
     forecasts : sequence of Forecast
-        From `analysis.forecasts.forecast_of`.
+        From `forecast_of`.
     path : str or Path
         A new file, or one written by ``relsim register``.
 
@@ -186,6 +186,16 @@ def register(forecasts: Sequence[Forecast], path: str | Path) -> tuple[Forecast,
         An entry of the file was changed after it was registered; nothing is added.
     InputOutputError
         The file cannot be written; it stays as it was.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from tempfile import TemporaryDirectory
+    >>> from simulator import forecast_of, read_scenario, simulate
+    >>> today = forecast_of(simulate(read_scenario("baseline"), 500), date(2026, 11, 24))
+    >>> with TemporaryDirectory() as folder:
+    ...     len(register([today], f"{folder}/mine.toml")), len(register([today], f"{folder}/mine.toml"))
+    (1, 0)
     """
     path = Path(path)
     before = read_forecasts(path) if path.exists() else ()

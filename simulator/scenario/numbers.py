@@ -206,7 +206,7 @@ def require_within(law: Law, kind: Kind) -> None:
         raise ValueError(f"must stay within {low:g} to {high:g}")
     if not isinstance(law, Unbounded):
         return
-    if isinstance(law, Quantiles) and not all(low < value < high for value in law.values()):
+    if isinstance(law, Quantiles) and not all(low < value < high and _has_place(value, kind) for value in law.values()):
         raise ValueError(f"quantiles must lie between {low:g} and {high:g}, not at an end")
     if not ends[0] < ends[1]:
         raise ValueError(f"low must be under high; they are {ends[0]:g} and {ends[1]:g}")
@@ -220,6 +220,12 @@ def require_within(law: Law, kind: Kind) -> None:
             f"puts {below + above:.1%} of its probability outside {low:g} to {high:g}; "
             f"choose a narrower distribution{'' if isinstance(law, Counted) else ', or truncate it with low or high'}"
         )
+
+
+def _has_place(value: float, kind: Kind) -> bool:
+    """Tell whether a number has a finite place on its kind's scale: one that is nearly at an end may underflow to it."""
+    with np.errstate(divide="ignore"):
+        return bool(np.isfinite(kind.scale.to(value)))
 
 
 def quantiles(value: float | Law, kind: Kind, at: Floats) -> Floats:

@@ -14,7 +14,7 @@ from commands import relsim
 README = Path(__file__).parents[2] / "README.md"
 
 
-PAGES = ("scenario-format.md", "analysis.md")
+PAGES = ("scenario-format.md", "analysis.md", "score.md")
 
 # A block of commands: each with what it prints, and a name for the test. What a block writes, only itself reads.
 Session = list[tuple[str, str]]
@@ -44,18 +44,23 @@ def shell(command: str, where: Path) -> subprocess.CompletedProcess[str]:
 
 
 def in_few_draws(command: str) -> list[str]:
-    """Return the words of a command with 200 draws: how many there are does not bear on whether it runs."""
+    """Return the words of a command with 200 draws: how many there are does not bear on whether it runs.
+
+    What is known leaves fewer effective draws than there are, and 400 are needed.
+    """
     program, *words = shlex.split(command, comments=True)
     assert program == "relsim"
+    few = "2000" if "--record" in words else "200"
     if "-n" in words:
-        words[words.index("-n") + 1] = "200"
-    return [*words, "-n", "200"] if words[0] == "run" and "-n" not in words else words
+        words[words.index("-n") + 1] = few
+    draws = words[0] in ("run", "learn", "register") or (words[0] == "score" and not words[1].endswith(".toml"))
+    return [*words, "-n", few] if draws and "-n" not in words else words
 
 
 def test_there_are_blocks_of_commands() -> None:
     assert sum(map(len, sessions())) >= 7
     for page in PAGES:
-        assert sum(map(len, of_the_docs(page))) >= 8
+        assert sum(map(len, of_the_docs(page))) >= 5
 
 
 def test_a_command_in_few_draws_is_otherwise_the_same() -> None:

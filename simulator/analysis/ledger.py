@@ -191,11 +191,15 @@ class Ledger:
     def __repr__(self) -> str:
         return (
             f"Ledger({self.index} {self.ends()[0]:.2f} -> {self.ends()[1]:.2f}, {len(self.rows)} rows, "
-            f"{self.n_draws:,} draws, closes to {self.closes_to:.0e})"
+            f"{self.n_draws:,} draws{_worth(self.n_draws, self.n_effective)}, closes to {self.closes_to:.0e})"
         )
 
     def _repr_html_(self) -> str:
         return f"<p>{self!r}</p>{self.by_source().round(2).to_html()}"
+
+
+def _worth(n_draws: int, n_effective: float) -> str:
+    return "" if n_effective == n_draws else f" worth {n_effective:,.0f}"
 
 
 def explain(ensemble: Ensemble, against: Ensemble | None = None, index: str = "warmth", month: When | None = None) -> Ledger:

@@ -44,7 +44,7 @@ def per_occurrence(plan: Plan, key: Key) -> bool:
 
 
 def sample(plan: Plan, seed: Seed, block: int, n: int) -> Inputs:
-    """Return every number of a plan for the first `n` draws of a block, and how much oftener than by its laws it is drawn."""
+    """Return every number of a plan for the first `n` draws of a block, and how much oftener than by their laws."""
     sampled, proposals = set(uncertain(plan)), proposed(plan)
     common = ndtri(_uniforms(seed, COMMON, block, n)) if plan.together else np.zeros(n)
 

@@ -351,7 +351,9 @@ class Ensemble:
         DataFrame
             By event: `probability` of at least once with its Wilson interval; `count`, the mean number of times, with
             `count_std_error`; `first_p10`, `first_p50`, `first_p90`, quantiles of the month of the first time, given that
-            it happens.
+            it happens. With a record also `seen`, how often it is known to have happened (not a number where the record is
+            silent), and `still`, the probability of at least once after the day that is known, with its errors, from the
+            kept draws.
 
         Examples
         --------
@@ -366,6 +368,18 @@ class Ensemble:
         table.loc[[event.name for event in told if event.recorded], ["std_error", "low", "high"]] = [0.0, 1.0, 1.0]
         table.loc[[event.name for event in told if event.name in over and not event.recorded], ["std_error", "high"]] = 0.0
         table.loc[over, "count_std_error"] = 0.0
+        return table.join(self._still()) if self.is_conditioned else table
+
+    def _still(self) -> pd.DataFrame:
+        """Return how often each event is known to have happened, and how likely it still happens, from the kept draws."""
+        kept, events = self.tally.kept, self.plan.events
+        shares = (kept.fired[self.plan.known + 1 :].any(axis=0) * kept.ratios).mean(axis=1) * kept.n_effective
+        index = pd.Index([event.name for event in events], name="event", dtype=object)
+        table = tables.proportions(shares, kept.n_effective, index)
+        over = [event.name for event in events if event.last <= self.plan.known or (event.recorded and not event.repeats)]
+        table.loc[over] = 0.0  # certain: its time is over, or it does not repeat
+        table.columns = pd.Index(["still", "still_std_error", "still_low", "still_high"])
+        table.insert(0, "seen", [np.nan if event.recorded is None else len(event.recorded) for event in events])
         return table
 
     def event_times(self) -> pd.DataFrame:

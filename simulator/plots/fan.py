@@ -351,7 +351,7 @@ def compared(comparison: Comparison, name: str = "warmth", figure: Figure | None
     ends = [p for low, high, *_ in intervals() for p in (low, high)]
     wide = pd.DataFrame(quantiles_of_draws(table.to_numpy(), ends, comparison.ratios).T, table.index, ends)
     handles = _draw_fan(apart, table.index, wide, (table * comparison.ratios).mean(axis=1), "mean")
-    mark_known(comparison.base, levels, name)
+    mark_known(comparison.base, levels, name, veiled=False)
     apart.axhline(0, color=palette().quiet, linewidth=0.8)
     apart.set_ylabel("points of difference")
     span = np.ptp(apart.get_ylim())

@@ -13,8 +13,17 @@ from simulator.scenario.known import firings, known_steps
 from simulator.scenario.schema import Scenario
 
 
-def mark_known(ensemble: Ensemble, ax: Axes, name: str) -> list[Any]:
+def mark_known(ensemble: Ensemble, ax: Axes, name: str, *, veiled: bool = True) -> list[Any]:
     """Mark on a time axis what a record says: its days in another tone, a line at its last, readings with their error.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    ax : Axes
+    name : str
+        The factor or index that is shown.
+    veiled : bool
+        Whether its days are paler.
 
     Returns
     -------
@@ -24,7 +33,9 @@ def mark_known(ensemble: Ensemble, ax: Axes, name: str) -> list[Any]:
     if ensemble.known_to is None or not ensemble.is_conditioned:
         return []
     day: Any = mdates.date2num(ensemble.known_to)
-    ax.axvspan(float(mdates.date2num(ensemble.plan.begins)), day, color="white", alpha=0.45, linewidth=0, zorder=2.2)
+    if veiled:
+        start = float(mdates.date2num(ensemble.plan.begins))
+        ax.axvspan(start, day, color="white", alpha=0.45, linewidth=0, zorder=2.2)
     ax.axvline(day, color=palette().quiet, linewidth=1.0, zorder=3.5)
     ax.annotate(
         f"known to {ensemble.known_to:%d %b %Y}".replace("to 0", "to "),

@@ -89,7 +89,7 @@ def learned(what: Learned, name: str = "warmth", figure: Figure | None = None) -
         fans.fill_between(ensemble.dates, wide[0.1], wide[0.9], color=colour, alpha=0.18, linewidth=0)
         fans.plot(ensemble.dates, wide[[0.1, 0.9]], color=colour, linewidth=0.7, linestyle=dashes)
         fans.plot(ensemble.dates, wide[0.5], color=colour, linewidth=1.8, linestyle=dashes, label=word)
-    mark_known(what.after, fans, name)
+    mark_known(what.after, fans, name, veiled=False)
     date_axis(fans, what.after)
     fans.set_ylabel("points (50 is neutral)")
     label = what.after.scenario.label_of(name)

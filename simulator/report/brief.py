@@ -72,6 +72,13 @@ def _headline(ensemble: Ensemble, comparison: Comparison | None) -> Iterator[str
         f"On {end} its median is {median}, and four futures in five lie between {low} and {high}. "
         f'Likelihood that it is then in the band "{top.name}": {_word(top)}.'
     )
+    if ensemble.known_to is not None and ensemble.is_conditioned and scenario.record is not None:
+        day = f"{ensemble.known_to.day} {ensemble.known_to:%B %Y}"
+        low, median, high = (points(*row) for row in at_month(quantiles, ensemble.plan.known).itertuples(index=False))
+        yield (
+            f"What happened to {day} is known (record {scenario.record.name}); by then the median is {median}, four in five "
+            f"lying between {low} and {high}. {ensemble.n_draws:,} draws are worth {ensemble.n_effective:,.0f} given that."
+        )
     if comparison is not None:
         row = comparison.difference("warmth").iloc[-1]
         told = in_words(row.warmer_low, row.warmer_high)

@@ -38,7 +38,8 @@ def table(ensemble: Ensemble) -> str:
     for name in ensemble.indices:
         lines += ["", *index_lines(ensemble, name)]
     if ensemble.plan.events:
-        lines += ["", "Events: probability of at least once", *_event_lines(ensemble)]
+        after = f" after {ensemble.known_to}, and how often seen by then" if ensemble.is_conditioned else ""
+        lines += ["", f"Events: probability of at least once{after}", *_event_lines(ensemble)]
     if ensemble.plan.questions:
         lines += ["", "Questions"]
         for _, row in ensemble.questions().iterrows():
@@ -48,8 +49,13 @@ def table(ensemble: Ensemble) -> str:
 
 def _event_lines(ensemble: Ensemble) -> Iterator[str]:
     for name, row in ensemble.events().iterrows():
-        chance = percent(row.probability, row.std_error, row.low, row.high)
-        yield from answered(chance, f"{ensemble.scenario.label_of(str(name))} ({name})")
+        told = f"{ensemble.scenario.label_of(str(name))} ({name})"
+        if ensemble.is_conditioned:
+            chance = percent(row.still, row.still_std_error, row.still_low, row.still_high)
+            told += f", seen {row.seen:.0f} times" if row.seen > 1 else ", seen once" if row.seen == 1 else ""
+        else:
+            chance = percent(row.probability, row.std_error, row.low, row.high)
+        yield from answered(chance, told)
 
 
 def tables(ensembles: list[Ensemble]) -> str:

@@ -52,6 +52,13 @@ def test_the_page_has_what_the_picture_shows(scored: Score) -> None:
     old = table.drop(index=ADDED)
     expected = (old.probability * (1 - old.probability)).mean()
     assert f"{old.brier.mean():.3f} of {len(old)} events, expected {expected:.3f}" in PAGE
+    early = score(scored.ensemble, read_record("us_russia_2025"), "2026-01-20").events
+    early = early.drop(index=[name for name in ADDED if name in early.index])
+    expected = (early.probability * (1 - early.probability)).mean()
+    told = (
+        f"{early.brier.mean():.3f} of {len(early)} by January 2026, expected {expected:.3f}, and {old.brier.mean():.3f} of"
+    )
+    assert told in PAGE
 
 
 def test_the_page_has_what_was_off(scored: Score, learned: Learned) -> None:

@@ -316,7 +316,7 @@ def fared(forecasts: tuple[Forecast, ...], record: Record) -> Fared:
     Examples
     --------
     >>> from simulator import fared, read_forecasts, read_record, shipped_records
-    >>> found = fared(read_forecasts("forecasts"), read_record(shipped_records()[0]))
+    >>> found = fared(read_forecasts(), read_record(shipped_records()[0]))
     >>> bool((found.due.by <= found.record.until).all())
     True
     """

@@ -11,13 +11,13 @@ import pandas as pd
 from scipy.special import ndtr
 
 from simulator.arrays import Booleans, Floats
-from simulator.engine.plan import Asked, Plan, make_plan
+from simulator.engine.plan import Asked
 from simulator.engine.tally import BINS_PER_POINT
 from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.estimates import proportion
 from simulator.ensemble.tables import kept_truth
 from simulator.errors import Refused
-from simulator.scenario.calendar import end_of_step
+from simulator.scenario.calendar import end_of_step, step_of
 from simulator.scenario.known import answer, firings, known_steps
 from simulator.scenario.record import Record
 from simulator.scenario.schema import Scenario
@@ -90,19 +90,22 @@ class Score:
     def readings(self) -> pd.DataFrame:
         """Each reading by the day: the forecast of such a figure, its error included, and the figure.
 
-        By number: `of`, `on`, `value`, `sd`; `median`, `low` and `high`, the forecast's middle 80 %; `crps`, the continuous
-        ranked probability score, in points; and `pit`, the place of the figure in the forecast.
+        By number: `of`, `on` (the forecast is of the end of that month), `value`, `sd`; `median`, `low` and `high`, the
+        forecast's middle 80 %; `crps`, the continuous ranked probability score, in points; and `pit`, the place of the figure
+        in the forecast.
         """
         rows = []
-        for reading in self._told.readings:
-            if self.ensemble.plan.known < reading.step <= self.step:
-                centres, shares = self._predicted(reading.series, reading.step)
+        plan = self.ensemble.plan
+        for reading in sorted(self.record.readings, key=lambda one: one.on):
+            step = step_of(plan.begins, reading.on)
+            if plan.known < step <= self.step:
+                centres, shares = self._predicted(plan.series.index(reading.of), step)
                 grid, below = smoothed(centres, shares, reading.sd)
                 low, median, high = np.interp([0.1, 0.5, 0.9], below, grid)
                 rows.append(
                     {
-                        "of": self.ensemble.plan.series[reading.series],
-                        "on": self.ensemble.dates[reading.step],
+                        "of": reading.of,
+                        "on": reading.on,
                         "value": reading.value,
                         "sd": reading.sd,
                         "median": median,
@@ -198,11 +201,6 @@ class Score:
         return f"<p>{self!r}</p>{self.summary.round(3).to_html()}{self.events.round(3).to_html()}"
 
     # --- what happened, and what was drawn ---
-
-    @cached_property
-    def _told(self) -> Plan:
-        """The plan of what happened: the scenario with the record, known up to the day."""
-        return make_plan(with_record(self.ensemble.scenario, self.record, self.day))
 
     def _answers(self, asked: Asked) -> Booleans:
         """Return each kept draw's answer to a question."""

@@ -83,9 +83,9 @@ def proposed(plan: Plan) -> dict[Key, Floats]:
         law = plan.numbers.get(event.chance_key)
         if event.recorded is None or law is None or isinstance(law, float) or not plan.known:
             continue
-        if event.recorded or event.when is None:  # whether it ever could is not known of an event that waits in vain
-            h = event.chance_per_step(quantiles(law, event.chance_key.kind, middles))
-            likelihood = xlogy(len(event.recorded), h) + xlog1py(_silent_steps(event, plan.known), -h)
+        h = event.chance_per_step(quantiles(law, event.chance_key.kind, middles))
+        likelihood = xlogy(len(event.recorded), h) + xlog1py(_silent_steps(event, plan.known), -h)
+        if np.isfinite(likelihood.max()):  # else no number can have what is known: the run is refused
             tilt = np.exp(likelihood - likelihood.max())
             found[event.chance_key] = DEFENSIVE + (1 - DEFENSIVE) * tilt / tilt.mean()
     return found

@@ -12,6 +12,7 @@ import tomlkit
 from pydantic import BaseModel, Field, ValidationError
 
 from simulator.errors import InputOutputError, InvalidFile, Problem
+from simulator.files.read import shipped
 from simulator.files.toml import line_of, parse_toml, read_text
 from simulator.scenario.distributions import STRICT
 
@@ -100,13 +101,13 @@ def digest_of(data: Mapping[str, Any]) -> str:
     return blake2b(told.encode(), digest_size=12).hexdigest()
 
 
-def read_forecasts(path: str | Path) -> tuple[Forecast, ...]:
+def read_forecasts(path: str | Path | None = None) -> tuple[Forecast, ...]:
     """Return the forecasts of a file, or of all files of a folder, every entry held to its digest.
 
     Parameters
     ----------
-    path : str or Path
-        A file written by ``relsim register``, or a folder of such files.
+    path : str or Path, optional
+        A file written by ``relsim register``, or a folder of such files. Default: those that ship.
 
     Raises
     ------
@@ -117,10 +118,10 @@ def read_forecasts(path: str | Path) -> tuple[Forecast, ...]:
 
     Examples
     --------
-    >>> read_forecasts("forecasts")[0].scenario
+    >>> read_forecasts()[0].scenario
     'baseline'
     """
-    path = Path(path)
+    path = shipped("forecasts") if path is None else Path(path)
     files = sorted(path.glob("*.toml")) if path.is_dir() else [path]
     if not files:
         raise InputOutputError(f"{path}: no .toml file there")

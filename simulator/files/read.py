@@ -52,7 +52,7 @@ def shipped(folder: str) -> Path:
 
     Parameters
     ----------
-    folder : {"seeds", "scenarios"}
+    folder : {"seeds", "scenarios", "forecasts"}
     """
     installed = Path(str(package_files("simulator"))) / folder
     return installed if installed.is_dir() else Path(__file__).resolve().parents[2] / folder

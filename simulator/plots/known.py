@@ -4,6 +4,7 @@ from typing import Any
 
 from matplotlib import dates as mdates
 from matplotlib.axes import Axes
+from matplotlib.patheffects import withStroke
 
 from simulator.ensemble.ensemble import Ensemble
 from simulator.errors import Refused
@@ -11,6 +12,9 @@ from simulator.plots.style import apply, letters, literal, new_axes, palette, re
 from simulator.scenario.calendar import end_of_step
 from simulator.scenario.known import firings, known_steps
 from simulator.scenario.schema import Scenario
+
+# The share of the height of a time axis that is free of its legend.
+UNDER_LEGEND = 0.88
 
 
 def mark_known(ensemble: Ensemble, ax: Axes, name: str, *, veiled: bool = True) -> list[Any]:
@@ -36,10 +40,10 @@ def mark_known(ensemble: Ensemble, ax: Axes, name: str, *, veiled: bool = True) 
     if veiled:
         start = float(mdates.date2num(ensemble.plan.begins))
         ax.axvspan(start, day, color="white", alpha=0.45, linewidth=0, zorder=2.2)
-    ax.axvline(day, color=palette().quiet, linewidth=1.0, zorder=3.5)
+    ax.axvline(day, ymax=UNDER_LEGEND, color=palette().quiet, linewidth=1.0, zorder=3.5)
     ax.annotate(
         f"known to {ensemble.known_to:%d %b %Y}".replace("to 0", "to "),
-        (day, 0.86),  # under the legend
+        (day, UNDER_LEGEND - 0.02),
         xycoords=("data", "axes fraction"),
         xytext=(-3, 0),
         textcoords="offset points",
@@ -48,6 +52,7 @@ def mark_known(ensemble: Ensemble, ax: Axes, name: str, *, veiled: bool = True) 
         va="top",
         fontsize=6.5,
         color=palette().quiet,
+        path_effects=[withStroke(linewidth=2.0, foreground="white")],  # its letters cross the edges of bands
         zorder=4,
     )
     record = ensemble.scenario.record
@@ -62,7 +67,7 @@ def mark_known(ensemble: Ensemble, ax: Axes, name: str, *, veiled: bool = True) 
 
 
 def record(scenario: Scenario, ax: Axes | None = None, **settings: Any) -> Axes:
-    """Return a record as a timeline: a row for each event that happened, readings above them, what is outside below.
+    """Return a record as a timeline: a row for each event that happened, then readings, then what is outside.
 
     Parameters
     ----------

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -41,7 +42,8 @@ def frames_as_json(tables: Mapping[str, pd.DataFrame]) -> str:
         flat = table.reset_index()
         for column in flat.select_dtypes(include="datetime").columns:
             flat[column] = flat[column].dt.strftime("%Y-%m-%d")
-        plain[name] = flat.to_dict("records")
+        rows = flat.to_dict("records")
+        plain[name] = [{k: v.isoformat() if isinstance(v, date) else v for k, v in row.items()} for row in rows]
     return as_json(plain)
 
 

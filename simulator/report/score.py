@@ -81,7 +81,7 @@ def _readings(score: Score) -> Iterator[str]:
     yield "Readings: the figure, the forecast's middle 80 % with the reading's error"
     for _, row in score.readings.iterrows():
         yield (
-            f"  {row.on:%Y-%m-%d}  {row.of:<14} {row.value:>5.1f}  {row.low:>5.1f} to {row.high:<5.1f}  "
+            f"  {row.on}  {row.of:<14} {row.value:>5.1f}  {row.low:>5.1f} to {row.high:<5.1f}  "
             f"CRPS {row.crps:.1f}  PIT {row.pit:.2f}"
         )
 

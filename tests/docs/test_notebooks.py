@@ -51,8 +51,9 @@ def of(*cells: str) -> NotebookNode:
     return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells], metadata=kernel)
 
 
-def test_there_are_the_five_notebooks_in_the_order_of_reading() -> None:
-    assert [path.stem for path in NOTEBOOKS] == ["01_tour", "02_weights", "03_compare", "04_own_scenario", "05_method"]
+def test_there_are_the_six_notebooks_in_the_order_of_reading() -> None:
+    names = ["01_tour", "02_weights", "03_compare", "04_own_scenario", "05_method", "06_record"]
+    assert [path.stem for path in NOTEBOOKS] == names
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

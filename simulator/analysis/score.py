@@ -91,8 +91,8 @@ class Score:
         """Each reading by the day: the forecast of such a figure, its error included, and the figure.
 
         By number: `of`, `on` (the forecast is of the end of that month), `value`, `sd`; `median`, `low` and `high`, the
-        forecast's middle 80 %; `crps`, the continuous ranked probability score, in points; and `pit`, the place of the figure
-        in the forecast.
+        forecast's middle 80 %; `crps`, the continuous ranked probability score, in points; and `pit`, the place of the
+        figure in the forecast.
         """
         rows = []
         plan = self.ensemble.plan

@@ -123,7 +123,7 @@ def _numbers(learned: Learned) -> Iterator[str]:
         "once in a thousand",
         WIDTH,
     )
-    yield f"  {'10, 50 and 90 % before -> after':<40}"
+    yield "  10, 50 and 90 %, before -> after"
     for key, row in found.head(ROWS).iterrows():
         spans = [" ".join(f"{row[f'{word}_p{p}']:>5.2g}" for p in (10, 50, 90)) for word in ("before", "after")]
         yield f"  {key:<39} {spans[0]} -> {spans[1]}"

@@ -169,8 +169,9 @@ class Fared:
         """Each forecast of an event or a question that has come due, in the order it was made.
 
         By number: `made`, `scenario`, `begins`; `kind` ("event" or "question"), `name`, `label` and `by`; `probability`,
-        `outcome`, `brier` and `log`; `hindsight`, whether it had come due when it was made; `rests_on`, the entries that
-        made it, and `miss`, what they are charged with: its Brier score beyond that of a forecaster who is calibrated.
+        `outcome`, `brier` and `log`; `hindsight`, whether it had come due or was decided when it was made; `rests_on`, the
+        entries that made it, and `miss`, what they are charged with: its Brier score beyond that of a forecaster who is
+        calibrated.
         """
         rows = [row for forecast in self.forecasts if self._is_ours(forecast) for row in self._rows(forecast)]
         columns = ["made", "scenario", "begins", "kind", "name", "label", "by", *FORECAST, "hindsight", "miss", "rests_on"]
@@ -242,16 +243,18 @@ class Fared:
 
     def _rows(self, forecast: Forecast) -> Iterator[dict[str, Any]]:
         for event in forecast.events:
-            days = [fact.on for fact in self.record.happened if fact.event == event.event and fact.on > forecast.begins]
+            days = [fact.on for fact in self.record.facts if fact.event == event.event and fact.on > forecast.begins]
             for by, p, error in zip(event.by, event.probability, event.std_error, strict=True):
                 if event.event in self.record.tells and by <= self.record.until:
-                    yield self._row(forecast, "event", event.event, event, by, p, error, any(day <= by for day in days))
+                    came = [day for day in days if day <= by]
+                    told = by, p, error, bool(came), min([*came, by])
+                    yield self._row(forecast, "event", event.event, event, *told)
         for question in forecast.questions:
             day = question.by or question.on
             answered = None if day is None else self._answer(question, day)
             if day is not None and answered is not None:
-                told = question.probability, question.std_error, answered
-                yield self._row(forecast, "question", question.question, question, day, *told)
+                told = day, question.probability, question.std_error, answered, self._decided(question, day, answered)
+                yield self._row(forecast, "question", question.question, question, *told)
 
     def _answer(self, question: QuestionForecast, day: date) -> bool | None:
         try:
@@ -260,8 +263,24 @@ class Fared:
             return None
         return answer(self.record, condition, day, question.by is not None, self.record.until)
 
+    def _decided(self, question: QuestionForecast, day: date, answered: bool) -> date:
+        """Return the day on which a question was answered: that of the fact that made it true, or else its own."""
+        if question.by is None or not answered:
+            return day
+        days = sorted({fact.on for fact in self.record.facts if fact.on <= day})
+        return next((one for one in days if self._answer(question.model_copy(update={"by": one}), one)), day)
+
     def _row(
-        self, forecast: Forecast, kind: str, name: str, of: Any, by: date, p: float, std_error: float, outcome: bool
+        self,
+        forecast: Forecast,
+        kind: str,
+        name: str,
+        of: Any,
+        by: date,
+        p: float,
+        std_error: float,
+        outcome: bool,
+        decided: date,
     ) -> dict[str, Any]:
         chance = (p * forecast.effective + 0.5) / (forecast.effective + 1)
         brier = (p - outcome) ** 2
@@ -278,7 +297,7 @@ class Fared:
             "outcome": outcome,
             "brier": brier,
             "log": -float(np.log(chance if outcome else 1 - chance)),
-            "hindsight": by <= forecast.made,
+            "hindsight": decided <= forecast.made,
             "miss": brier - p * (1 - p),
             "rests_on": ", ".join(of.rests_on),
         }

@@ -15,6 +15,9 @@ from simulator.ensemble.simulation import require_scenario, simulate
 from simulator.errors import Refused
 from simulator.scenario.schema import Scenario
 
+# The distance of two distributions under which nothing worth telling is learned, however many draws see it.
+WORTH_TELLING = 0.05
+
 # The critical value of the Kolmogorov-Smirnov distance of two samples at one false alarm in a thousand, in units of
 # sqrt(1 / n + 1 / m): sqrt(-ln(0.001 / 2) / 2).
 CRITICAL = 1.949
@@ -46,7 +49,7 @@ class Learned:
         for e, event in enumerate(plan.events):
             if event.recorded is None or event.first > plan.known:
                 continue
-            count, observed = kept.fired[1 : plan.known + 1, e].sum(axis=0), len(event.recorded)
+            count, observed = kept.fired[1 : plan.known + 1, e].sum(axis=0), len(event.seen)
             mean, error, _ = of_draws(count.astype(np.float64), kept.ratios, most=plan.known)
             low, high = quantiles_of_draws(count, [0.1, 0.9], kept.ratios)
             tail = min(float((count >= observed).mean()), float((count <= observed).mean()))
@@ -70,11 +73,11 @@ class Learned:
 
         By dotted key: `label`; `before_p10`, `before_p50`, `before_p90` and the same `after`; `moved`, by how many standard
         deviations of before its mean has moved, with `std_error`; `narrowed`, its standard deviation after over before;
-        `distance`, the largest distance of the two distributions (Kolmogorov-Smirnov); `learned`, whether that is beyond
-        what sampling makes of it once in a thousand.
+        `distance`, the largest distance of the two distributions (Kolmogorov-Smirnov); `learned`, whether that is above
+        0.05, and beyond what sampling makes of it once in a thousand.
         """
         kept, told = self.before.tally.kept, self.after.tally.kept
-        critical = CRITICAL * np.sqrt(1 / kept.n_effective + 1 / told.n_effective)
+        least = max(CRITICAL * float(np.sqrt(1 / kept.n_effective + 1 / told.n_effective)), WORTH_TELLING)
         rows = {}
         for key, prior, posterior in zip(uncertain(self.after.plan), kept.inputs, told.inputs, strict=True):
             (first, error, spread), (last, other, left) = (
@@ -87,7 +90,11 @@ class Learned:
                 row |= {f"{word}_p{p}": float(end) for p, end in zip((10, 50, 90), ends, strict=True)}
             scale = float(spread) or 1.0
             row |= {"moved": float(last - first) / scale, "std_error": float(np.hypot(error, other)) / scale}
-            rows[str(key)] = row | {"narrowed": float(left) / scale, "distance": far, "learned": far > critical}
+            rows[str(key)] = row | {
+                "narrowed": float(left) / scale,
+                "distance": far,
+                "learned": far > max(critical, WORTH_TELLING),
+            }
         names = ["label", *(f"{word}_p{p}" for word in ("before", "after") for p in (10, 50, 90))]
         columns = [*names, "moved", "std_error", "narrowed", "distance", "learned"]
         table = pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("key")

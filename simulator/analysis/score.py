@@ -210,7 +210,7 @@ class Score:
     def _scored(self, step: int) -> Iterator[tuple[int, str, tuple[int, ...]]]:
         """Yield the events that could happen after what was known and by a step, with the steps in which they did."""
         known = self.ensemble.plan.known
-        happened = firings(with_record(self.ensemble.scenario, self.record, self.day))
+        happened = firings(with_record(self.ensemble.scenario, self.record, self.day), counted=True)
         steps: dict[str, tuple[int, ...]] = {}
         for firing in happened:
             steps[firing.event] = (*steps.get(firing.event, ()), firing.step)
@@ -231,13 +231,18 @@ class Score:
         return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("event")
 
     def _confidence(self, event: str, step: int) -> str:
-        """Return how sure the surest fact is that an event happened; nothing where it did not."""
+        """Return how sure the surest fact is that an event happened; nothing where it did not, or nobody said."""
         first, last = (
             end_of_step(self.ensemble.plan.begins, self.ensemble.plan.known),
             end_of_step(self.ensemble.plan.begins, step),
         )
-        words = [fact.confidence for fact in self.record.happened if fact.event == event and first < fact.on <= last]
+        words = [fact.confidence for fact in self.record.facts if fact.event == event and first < fact.on <= last]
         return next((word for word in ("high", "medium", "low") if word in words), "")
+
+    def _least_sure(self, asked: Asked) -> str:
+        """Return how sure the facts are on which the answer to a question rests: the least sure of its events."""
+        words = [self._confidence(name, min(asked.step, self.step)) for name in asked.condition.names]
+        return next((word for word in ("low", "medium", "high") if word in words), "")
 
     def _scores(self, yes: Booleans, outcome: bool) -> dict[str, Any]:
         """Return a probability, from the draws that are kept whole, and its scores.
@@ -257,7 +262,7 @@ class Score:
     @cached_property
     def _forecasts(self) -> pd.DataFrame:
         """Events and questions together."""
-        asked = self.questions.assign(confidence="")
+        asked = self.questions
         columns = [*FORECAST, "confidence"]
         both = [table[columns] for table in (self.events, asked) if len(table)]
         return pd.concat(both) if both else pd.DataFrame(columns=columns)

@@ -62,7 +62,8 @@ class Events:
         self.happened = np.broadcast_to(past, shape).copy()
         waits = [event.cooldown + 1 if event.repeats else NEVER for event in plan.events]
         self.waits = np.array(waits, dtype=np.int16).reshape(-1, 1)
-        self.free_from = np.where(self.happened & (self.waits == NEVER), NEVER, 0).astype(np.int16)
+        first = np.array([event.free_from for event in plan.events], dtype=np.int16).reshape(-1, 1)
+        self.free_from = np.where(self.happened & (self.waits == NEVER), NEVER, first).astype(np.int16)
         self.force = InForce(plan, n, inputs)
         self.evidence = Evidence(plan, n, inputs)
         # the sizes in force, and by how much they multiply the odds of a level, less 1

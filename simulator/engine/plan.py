@@ -38,6 +38,8 @@ class TimedEvent:
     happened: bool = False  # before the start
     watched: bool = False  # whether a condition asks if it is in force
     recorded: tuple[int, ...] | None = None  # the known steps in which it fired; None: the record is silent
+    seen: tuple[int, ...] = ()  # these, and those in which an event that counts as it fired
+    free_from: int = 0  # the first step that what happened before the start leaves free: its cooldown runs on
 
     def key(self, number: str, factor: str = "") -> Key:
         """Return the key of one of the event's numbers; of an effect, on a factor."""
@@ -188,8 +190,8 @@ def _readings(scenario: Scenario, series: tuple[str, ...], known: int) -> Iterat
             yield Read(step, series.index(reading.of), reading.value, reading.sd)
 
 
-def _recorded(scenario: Scenario, name: str) -> tuple[int, ...] | None:
-    """Return the known steps in which an event fired, 0 for the past; None where it is left to chance.
+def _recorded(scenario: Scenario, name: str, *, counted: bool = False) -> tuple[int, ...] | None:
+    """Return the known steps in which an event fired, 0 and below for the past; None where it is left to chance.
 
     What the record tells of is every event of its relationship on which it is not silent. An event of the scenario's own is
     left to chance, unless it counts as one that the record tells of: then it would have been told.
@@ -197,7 +199,7 @@ def _recorded(scenario: Scenario, name: str) -> tuple[int, ...] | None:
     record = scenario.record
     if record is None or not {name, *scenario.counted_by(name)} & set(record.tells):
         return None
-    return tuple(firing.step for firing in firings(scenario) if firing.event == name)
+    return tuple(firing.step for firing in firings(scenario, counted=counted) if firing.event == name)
 
 
 def _step(scenario: Scenario, day: date | None) -> int:
@@ -251,7 +253,8 @@ def timed_event(
     window = (event.on, event.on) if event.on else tuple(event.between or ())
     first, last = (step_of(scenario.begins, day) for day in window) if window else (1, horizon)
     effects = tuple(event.effects.items()) if event.enabled else ()
-    recorded = _recorded(scenario, name)
+    recorded, seen = _recorded(scenario, name), _recorded(scenario, name, counted=True)
+    past = [step for step in seen or () if step <= 0]
     return TimedEvent(
         name=name,
         first=max(first, 1),
@@ -266,9 +269,11 @@ def timed_event(
         shifts=tuple(place[factor] for factor, effect in effects if effect.shift is not None),
         ends=tuple(places[other] for other in event.ends if other in places) if event.enabled else (),
         counts_as=tuple(places[other] for other in scenario.counted_by(name) if other in places) if event.enabled else (),
-        happened=event.happened or 0 in (recorded or ()),
+        happened=event.happened or bool(past),
         watched=name in watched,
         recorded=None if recorded is None else tuple(step for step in recorded if step > 0),
+        seen=tuple(step for step in seen or () if step > 0),
+        free_from=max(past[-1] + event.cooldown + 1, 0) if past and event.cooldown else 0,
     )
 
 

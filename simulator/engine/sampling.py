@@ -93,11 +93,10 @@ def proposed(plan: Plan) -> dict[Key, Floats]:
 
 def _silent_steps(event: TimedEvent, known: int) -> int:
     """Return in how many known steps an event could have fired, as far as its window and the record tell, and did not."""
-    fired = event.recorded or ()
     if event.chance == "when":  # one trial
-        return 0 if fired else 1
+        return 0 if event.recorded else 1
     last = event.cooldown if event.repeats else known
-    blocked = {step for start in fired for step in range(start, start + last + 1)}
+    blocked = set(range(event.free_from)) | {step for start in event.seen for step in range(start, start + last + 1)}
     return len(set(range(event.first, min(event.last, known) + 1)) - blocked)
 
 

@@ -365,8 +365,8 @@ class Ensemble:
         table = tables.events(self.tally.effective, self.n_effective, [event.name for event in self.plan.events])
         told = [event for event in self.plan.events if event.recorded is not None]
         over = [event.name for event in told if event.last <= self.plan.known]
-        table.loc[[event.name for event in told if event.recorded], ["std_error", "low", "high"]] = [0.0, 1.0, 1.0]
-        table.loc[[event.name for event in told if event.name in over and not event.recorded], ["std_error", "high"]] = 0.0
+        table.loc[[event.name for event in told if event.seen], ["std_error", "low", "high"]] = [0.0, 1.0, 1.0]
+        table.loc[[event.name for event in told if event.name in over and not event.seen], ["std_error", "high"]] = 0.0
         table.loc[over, "count_std_error"] = 0.0
         return table.join(self._still()) if self.is_conditioned else table
 
@@ -376,10 +376,10 @@ class Ensemble:
         shares = (kept.fired[self.plan.known + 1 :].any(axis=0) * kept.ratios).mean(axis=1) * kept.n_effective
         index = pd.Index([event.name for event in events], name="event", dtype=object)
         table = tables.proportions(shares, kept.n_effective, index)
-        over = [event.name for event in events if event.last <= self.plan.known or (event.recorded and not event.repeats)]
+        over = [event.name for event in events if event.last <= self.plan.known or (event.seen and not event.repeats)]
         table.loc[over] = 0.0  # certain: its time is over, or it does not repeat
         table.columns = pd.Index(["still", "still_std_error", "still_low", "still_high"])
-        table.insert(0, "seen", [np.nan if event.recorded is None else len(event.recorded) for event in events])
+        table.insert(0, "seen", [np.nan if event.recorded is None else len(event.seen) for event in events])
         return table
 
     def event_times(self) -> pd.DataFrame:
@@ -397,7 +397,7 @@ class Ensemble:
             table = tables.proportions(reached[:, e], self.n_effective, self._months())
             if event.recorded is not None:  # up to the day that is known it is certain, and what has happened stays so
                 known = np.arange(len(table)) <= self.plan.known
-                known |= np.arange(len(table)) >= min(event.recorded, default=len(table))
+                known |= np.arange(len(table)) >= min(event.seen, default=len(table))
                 table.loc[known, "std_error"] = 0.0
                 table.loc[known, "low"] = table.loc[known, "high"] = table.loc[known, "probability"]
             parts[event.name] = table

@@ -12,7 +12,7 @@ from os import PathLike
 import numpy as np
 
 from simulator.arrays import Floats
-from simulator.engine.evidence import effective
+from simulator.engine.evidence import Evidence, effective
 from simulator.engine.months import evidence_of, scale_of_weights
 from simulator.engine.plan import Observation, Plan, make_plan
 from simulator.engine.streams import BLOCK
@@ -110,25 +110,30 @@ def require_effective(name: str, plan: Plan, seed: int, tally: Tally) -> None:
     n, share = tally.n_effective, tally.n_effective / tally.n_draws
     if not plan.observations or (n >= LEAST_EFFECTIVE and share >= LEAST_SHARE):
         return
-    own, without, what = costliest(plan, seed, min(tally.n_draws, BLOCK))
     told = f"{tally.n_draws:,} draws are worth {n:,.0f} ({_percent(share)}) once the record is known"
     least = f"at least {LEAST_EFFECTIVE} and {100 * LEAST_SHARE:g} % are needed"
+    evidence = evidence_of(plan, seed, 0, min(tally.n_draws, BLOCK))
+    impossible = [_told(plan, what) for what, row in evidence.rows.items() if np.isneginf(evidence.log[row]).all()]
+    if impossible:
+        raise Refused(f"{name}: {told}; {least}. No draw can have {', '.join(impossible)}: the scenario makes it impossible")
+    own, without, what = costliest(evidence)
     remedies = ["know less (known_until)"]
     if share >= LEAST_SHARE:
         remedies.insert(0, f"draw {ceil(1.2 * LEAST_EFFECTIVE / share / 100) * 100:,}")
-    if what.event is None:
-        remedies.append("widen its sd")
-    else:
-        remedies.append("list the event as silent, or say in the scenario how likely it was")
+    if without <= own:
+        raise Refused(
+            f"{name}: {told}; {least}. No single observation costs most of it. What helps: {', or '.join(remedies)}"
+        )
+    remedies.append("widen its sd" if what.event is None else "list the event as silent, or say how likely it was")
     raise Refused(
         f"{name}: {told}; {least}. Most would be left without {_told(plan, what)}: {_percent(without)} in place of "
         f"{_percent(own)}. What helps: {', or '.join(remedies)}"
     )
 
 
-def costliest(plan: Plan, seed: int, n: int) -> tuple[float, float, Observation]:
-    """Return the effective share of the first n draws of a block, the most without one observation, and which."""
-    evidence = evidence_of(plan, seed, 0, n)
+def costliest(evidence: Evidence) -> tuple[float, float, Observation]:
+    """Return the effective share of some draws, the most without one observation, and which."""
+    n = evidence.log.shape[1]
 
     def share(log_likelihood: Floats) -> float:
         top = float(log_likelihood.max())

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import tomlkit
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from simulator.errors import InputOutputError, InvalidFile, Problem
 from simulator.files.read import shipped
@@ -36,6 +36,12 @@ class EventForecast(BaseModel):
     std_error: Annotated[tuple[Annotated[float, Field(ge=0)], ...], Field(strict=False)]
     resolution: str = ""
     rests_on: Keys = Field((), description="The entries of the scenario's files that make it.")
+
+    @model_validator(mode="after")
+    def _one_for_each(self) -> "EventForecast":
+        if not len(self.by) == len(self.probability) == len(self.std_error):
+            raise ValueError("by, probability and std_error must be of one length")
+        return self
 
 
 class QuestionForecast(BaseModel):

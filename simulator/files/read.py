@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from difflib import get_close_matches
 from importlib.resources import files as package_files
 from pathlib import Path
@@ -253,12 +254,24 @@ def _record_of(layer: Layer, relationship: Mapping[str, Any]) -> Record:
     """Return the record of a file, held to what its relationship has."""
     tables = {key: list(table) if isinstance(table := relationship.get(key), dict) else [] for key in NAMED}
     series = ["warmth", *tables["factors"], *tables["indices"]]
-    record, issues = validate_record({**layer.data, "name": Path(layer.where).stem}, tables["events"], series)
+    events = [(name, event) for name, event in relationship.get("events", {}).items() if isinstance(event, dict)]
+    counts_as = {name: event["counts_as"] for name, event in events if isinstance(event.get("counts_as"), str)}
+    named = {**layer.data, "name": Path(layer.where).stem}
+    record, issues = validate_record(named, tables["events"], series, counts_as)
+    issues += _too_early(record, relationship.get("as_of"))
     issues += [Issue((key,), "unknown key; reading sets it") for key in SET_ON_READING if key in layer.data]
     if issues or record is None:
         problems = {Problem(_in_layer(layer, issue.path), _dotted(issue.path), issue.message) for issue in issues}
         raise InvalidFile(sorted(problems, key=lambda problem: _by_line(problem, [layer])))
     return record
+
+
+def _too_early(record: Record | None, as_of: Any) -> Iterator[Issue]:
+    """Yield what lies before the day of which the relationship's numbers are: they hold it already."""
+    for table in ("happened", "readings", "outside") if record is not None and isinstance(as_of, date) else ():
+        for n, entry in enumerate(getattr(record, table)):
+            if entry.on < as_of:
+                yield Issue((table, n, "on"), f"is before the relationship's day, as_of = {as_of}; found {entry.on}")
 
 
 def _meant(issue: Issue, layers: list[Layer]) -> str:

@@ -15,9 +15,9 @@ from simulator.scenario.schema import Scenario
 
 @dataclass(frozen=True)
 class Firing:
-    """A fact as the engine reads it: an event and the step in which it fires, 0 for one that is past."""
+    """A fact as the engine reads it: an event and the step in which it fires, 0 or below for one that is past."""
 
-    place: int  # among the record's facts
+    place: int  # among the facts it is from
     event: str
     step: int
 
@@ -45,13 +45,21 @@ def known_day(scenario: Scenario) -> date:
     return min(scenario.record.until, scenario.known_until or scenario.record.until)
 
 
-def firings(scenario: Scenario) -> Iterator[Firing]:
-    """Yield the facts that are past or within the steps that are read, each event once a step, in order of days."""
+def firings(scenario: Scenario, *, counted: bool = False) -> Iterator[Firing]:
+    """Yield the facts that are past or within the steps that are read, each event once a step, in order of days.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    counted : bool
+        With what else has happened when they have (`counts_as`).
+    """
     if scenario.record is None or scenario.begins is None:
         return
+    facts = scenario.record.facts if counted else scenario.record.happened
     seen: set[tuple[str, int]] = set()
-    for place, fact in sorted(enumerate(scenario.record.happened), key=lambda one: one[1].on):
-        step = max(step_of(scenario.begins, fact.on), 0) if fact.on > scenario.begins else 0
+    for place, fact in sorted(enumerate(facts), key=lambda one: one[1].on):
+        step = step_of(scenario.begins, fact.on)
         if step <= known_steps(scenario) and (fact.event, step) not in seen:
             seen.add((fact.event, step))
             yield Firing(place, fact.event, step)
@@ -76,7 +84,7 @@ def contradictions(scenario: Scenario) -> Iterator[Issue]:
         fact = scenario.record.happened[firing.place]
         if firing.event not in scenario.events:
             continue  # said already
-        if firing.step and (message := _impossible(scenario, firing, fact, last)):
+        if firing.step > 0 and (message := _impossible(scenario, firing, fact, last)):
             yield Issue(("record", "happened", firing.place), message)
         for name in (firing.event, *scenario.counted_by(firing.event)):
             last[name] = firing.step, fact.on
@@ -122,14 +130,14 @@ def answer(record: Record, condition: Condition, day: date, by: bool, until: dat
         return None
 
     def at(moment: date) -> bool:
-        happened = {fact.event for fact in record.happened if fact.on <= moment}
+        happened = {fact.event for fact in record.facts if fact.on <= moment}
         return bool(holds(condition, {name: np.array(name in happened) for name in record.tells}))
 
     if not by:
         return at(day) if day <= until else None
     last = min(day, until)
     # before the first fact, and after each: nothing else changes what has happened
-    days = [date.min, *(fact.on for fact in record.happened if fact.on <= last)]
+    days = [date.min, *(fact.on for fact in record.facts if fact.on <= last)]
     if any(map(at, days)):
         return True
     return False if day <= until else None

@@ -55,6 +55,9 @@ class Record(BaseModel):
     tells: Annotated[tuple[Name, ...], Field(strict=False)] = Field(
         (), description="The events it tells of: its relationship's, less the silent ones; set on reading."
     )
+    implied: Annotated[tuple[Fact, ...], Field(strict=False)] = Field(
+        (), description="What else has happened, by `counts_as`, when what is listed has; set on reading."
+    )
     title: Words
     relationship: Name = Field(description="Name of a file in seeds/, without .toml.")
     until: date = Field(description="The last day the record covers.")
@@ -66,6 +69,11 @@ class Record(BaseModel):
     readings: Annotated[tuple[Measured, ...], Field(strict=False)] = ()
     outside: Annotated[tuple[Outside, ...], Field(strict=False)] = ()
 
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """All that has happened in order of days: what is listed, and what that counts as."""
+        return tuple(sorted((*self.happened, *self.implied), key=lambda fact: fact.on))
+
     def __repr__(self) -> str:
         return f"Record({self.name}: {len(self.happened)} facts, {len(self.readings)} readings, until {self.until})"
 
@@ -73,7 +81,7 @@ class Record(BaseModel):
 
 
 # Fields of a record that reading sets.
-SET_ON_READING = ("name", "tells")
+SET_ON_READING = ("name", "tells", "implied")
 
 
 def inconsistencies(record: Record, events: Collection[str], series: Collection[str]) -> Iterator[Issue]:

@@ -361,12 +361,8 @@ class Scenario(BaseModel):
 
     def counted_by(self, event: str) -> tuple[str, ...]:
         """Return what else has happened when an event does: what it counts as, and what that counts as in turn."""
-        found: list[str] = []
-        named = self.events[event].counts_as
-        while named is not None and named in self.events and named not in found:
-            found.append(named)
-            named = self.events[named].counts_as
-        return tuple(found)
+        counts_as = {name: one.counts_as for name, one in self.events.items() if one.counts_as in self.events}
+        return counted_by(event, counts_as)
 
     @property
     def begins(self) -> date | None:
@@ -439,6 +435,22 @@ def _stated(
     for number in numbers:
         if (value := getattr(entry, number)) is not None:
             yield Key(table, name, number, factor), value
+
+
+def counted_by(event: str, counts_as: Mapping[str, str | None]) -> tuple[str, ...]:
+    """Return what an event counts as, and what that counts as in turn, given what each counts as.
+
+    Examples
+    --------
+    >>> counted_by("a", {"a": "b", "b": "c"})
+    ('b', 'c')
+    """
+    found: list[str] = []
+    named = counts_as.get(event)
+    while named is not None and named not in found:
+        found.append(named)
+        named = counts_as.get(named)
+    return tuple(found)
 
 
 def digest(scenario: Scenario) -> str:

@@ -11,7 +11,19 @@ from simulator.scenario import distributions as laws
 from simulator.scenario.numbers import TAGS
 from simulator.scenario.record import SET_ON_READING, Fact, Measured, Outside, Record, inconsistencies
 from simulator.scenario.rules import MISSING, across_tables
-from simulator.scenario.schema import Bands, Effect, Event, Factor, Index, Notes, Question, Run, Scenario, Targets
+from simulator.scenario.schema import (
+    Bands,
+    Effect,
+    Event,
+    Factor,
+    Index,
+    Notes,
+    Question,
+    Run,
+    Scenario,
+    Targets,
+    counted_by,
+)
 
 # Tables that are one entry.
 WHOLE = ("bands", "run", "targets")
@@ -46,7 +58,10 @@ def validate(data: Mapping[str, Any]) -> tuple[Scenario | None, list[Issue]]:
 
 
 def validate_record(
-    data: Mapping[str, Any], events: Collection[str], series: Collection[str]
+    data: Mapping[str, Any],
+    events: Collection[str],
+    series: Collection[str],
+    counts_as: Mapping[str, str] | None = None,
 ) -> tuple[Record | None, list[Issue]]:
     """Return the record that a file describes, and every rule it breaks.
 
@@ -56,6 +71,8 @@ def validate_record(
         The file's tables.
     events, series : collection of str
         Its relationship's events, and its factors and indices.
+    counts_as : mapping, optional
+        By event of the relationship: the one that has happened when it does.
 
     Returns
     -------
@@ -68,7 +85,13 @@ def validate_record(
     except ValidationError as error:
         return None, [_issue(data, detail, RECORD_TABLES) for detail in error.errors()]
     tells = tuple(name for name in events if name not in record.silent)
-    return record.model_copy(update={"tells": tells}), list(inconsistencies(record, events, series))
+    implied = tuple(
+        fact.model_copy(update={"event": named})
+        for fact in record.happened
+        for named in counted_by(fact.event, counts_as or {})
+    )
+    found = record.model_copy(update={"tells": tells, "implied": implied})
+    return found, list(inconsistencies(record, events, series))
 
 
 def _names(data: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -93,7 +93,7 @@ class Learned:
             rows[str(key)] = row | {
                 "narrowed": float(left) / scale,
                 "distance": far,
-                "learned": far > max(critical, WORTH_TELLING),
+                "learned": far > least,
             }
         names = ["label", *(f"{word}_p{p}" for word in ("before", "after") for p in (10, 50, 90))]
         columns = [*names, "moved", "std_error", "narrowed", "distance", "learned"]

@@ -119,7 +119,7 @@ def _numbers(learned: Learned) -> Iterator[str]:
     table = learned.numbers
     found = table[table["learned"]]
     yield from wrap(
-        f"Numbers: {len(found)} of {len(table)} are learned: before and after are apart by more than 0.05 (Kolmogorov-Smirnov)",
+        f"Numbers: {len(found)} of {len(table)} are learned: before and after are more than 0.05 apart (Kolmogorov-Smirnov)",
         WIDTH,
     )
     yield "  10, 50 and 90 %, before -> after"

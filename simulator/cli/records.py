@@ -142,7 +142,8 @@ def register(scenarios: tuple[str, ...], output: str, drawn: Drawn) -> None:
     """Freeze what scenarios say today: probabilities and quantiles, to be scored when they come due.
 
     FILE is only appended to. Each entry carries the scenario's digest, the version, the random seed, the day, what would
-    settle each forecast, and the digest of the entry before, so that a changed entry is found out.
+    settle each forecast, and the digest of the entry before, so that a changed entry is found out; keep the last digest
+    elsewhere, for the whole file could be made anew.
 
     \b
     relsim register baseline --record us_russia_2025 -o forecasts/mine.toml
@@ -166,7 +167,7 @@ def register(scenarios: tuple[str, ...], output: str, drawn: Drawn) -> None:
     added = append(found, output)
     for one in added:
         told = f"{len(one.events)} events, {len(one.questions)} questions, {len(one.quantiles)} quantiles"
-        click.echo(f"{one.scenario}: registered in {output}: {told}", err=True)
+        click.echo(f"{one.scenario}: registered in {output}: {told}; digest {one.entry}", err=True)
     if len(added) < len(found):
         click.echo(f"{len(found) - len(added)} registered already, and left out", err=True)
 

@@ -83,6 +83,7 @@ def test_the_page_has_what_was_off(scored: Score, learned: Learned) -> None:
 def test_the_page_has_what_was_learned(learned: Learned) -> None:
     numbers = learned.numbers
     assert f"Of {len(numbers)} uncertain numbers {numbers.learned.sum()} moved" in PAGE
+    assert not numbers.learned[numbers.index.str.contains("weight|target|effects")].any()
     for month in (20, 48):
         row = learned.indices.xs("warmth").xs(month, level="month").iloc[0]
         ends = [f"{row[word]:.1f} ({'80 %: ' * first}{row[f'{word}_p10']:.1f} to {row[f'{word}_p90']:.1f})"

@@ -25,3 +25,46 @@ by = 2025-12-20
 def acted(y: float, m: float) -> float:
     """Return where an act of size m takes a level y, by the definition (docs/model.md, What an event does)."""
     return 100 * y * exp(m / 25) / (100 - y + y * exp(m / 25))
+
+
+# What happened in the toy relationship: one fact, one reading, and something that no event covers.
+RECORD = """\
+title = "Toy since"
+relationship = "toy"
+until = 2025-09-20
+silent = []
+
+[[happened]]
+event = "crisis"
+on = 2025-03-01
+what = "It came."
+source = "A page."
+confidence = "high"
+
+[[readings]]
+of = "trade"
+on = 2025-05-01
+value = 42
+sd = 4
+what = "A poll."
+source = "A pollster."
+
+[[outside]]
+on = 2025-04-02
+what = "Something else."
+source = "A page."
+"""
+# A scenario of the toy relationship that knows it.
+KNOWING = """\
+relationship = "toy"
+title = "Knowing"
+months = 12
+record = "r"
+"""
+
+
+def fact(event: str, day: str, *more: str) -> str:
+    """Return an entry of a record: an event that happened."""
+    return "\n".join(
+        ["\n[[happened]]", f'event = "{event}"', f"on = {day}", 'what = "It came."', 'source = "A page."', *more, ""]
+    )

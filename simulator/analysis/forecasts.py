@@ -11,7 +11,7 @@ import pandas as pd
 
 import simulator
 from simulator.analysis.ledger import explain
-from simulator.analysis.score import FORECAST
+from simulator.analysis.score import FORECAST, is_over
 from simulator.analysis.tornado import tornado
 from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.estimates import proportion
@@ -83,7 +83,7 @@ def _events(ensemble: Ensemble) -> Iterator[EventForecast]:
     plan, kept = ensemble.plan, ensemble.tally.kept
     for e, event in enumerate(plan.events):
         first = max(event.first, plan.known + 1)
-        if first > event.last:
+        if first > event.last or is_over(ensemble, e):
             continue
         steps = [step for step in _ahead(ensemble, EVENT_MONTHS) if step >= first]
         yes = np.stack([kept.fired[plan.known + 1 : step + 1, e].any(axis=0) for step in steps])

@@ -73,11 +73,13 @@ class Score:
         of; one about levels, or about being in force, it does not.
         """
         plan, rows = self.ensemble.plan, {}
-        before = end_of_step(plan.begins, plan.known)
+        before, past = end_of_step(plan.begins, plan.known), [event.name for event in plan.events if event.happened]
         for asked in plan.questions:
             day = end_of_step(plan.begins, asked.step)
-            outcome = answer(self.record, asked.condition, day, asked.by, self.day)
-            if outcome is None or (plan.known and answer(self.record, asked.condition, day, asked.by, before) is not None):
+            outcome = answer(self.record, asked.condition, day, asked.by, self.day, past)
+            if outcome is None:
+                continue
+            if plan.known and answer(self.record, asked.condition, day, asked.by, before, past) is not None:
                 continue
             yes = self._answers(asked)
             row = {"label": self.ensemble.scenario.label_of(asked.name), "ask": asked.condition.text}
@@ -215,7 +217,8 @@ class Score:
         for firing in happened:
             steps[firing.event] = (*steps.get(firing.event, ()), firing.step)
         for e, event in enumerate(self.ensemble.plan.events):
-            if event.name in self.record.tells and max(event.first, known + 1) <= min(event.last, step):
+            possible = max(event.first, known + 1) <= min(event.last, step) and not is_over(self.ensemble, e)
+            if event.name in self.record.tells and possible:
                 yield e, event.name, tuple(s for s in steps.get(event.name, ()) if known < s <= step)
 
     def _events(self, step: int) -> pd.DataFrame:
@@ -316,6 +319,13 @@ def _entropy(p: Floats) -> Floats:
     return np.asarray(np.where((p > 0) & (p < 1), -p * np.log(inside) - (1 - p) * np.log1p(-inside), 0.0))
 
 
+def is_over(ensemble: Ensemble, e: int) -> bool:
+    """Tell whether an event, by its place, does not repeat and has happened in all draws before what comes is forecast."""
+    event, known = ensemble.plan.events[e], ensemble.plan.known
+    has_happened = event.happened or bool(ensemble.tally.kept.fired[: known + 1, e].any(axis=0).all())
+    return has_happened and not event.repeats
+
+
 def place(count: Floats, ratios: Floats, observed: int) -> float:
     """Return the place of an observed number in the distribution of draws: below it, and half of the draws with it.
 
@@ -358,7 +368,11 @@ def crps(grid: Floats, below: Floats, value: float) -> float:
     >>> round(crps(grid, ndtr(grid), 0.0), 4)       # (sqrt(2) - 1) / sqrt(pi)
     0.2337
     """
-    return float(np.trapezoid((below - (grid >= value)) ** 2, grid))
+    # in two parts, for the indicator jumps between two points of the grid
+    at, left = np.interp(value, grid, below), grid < value
+    before, after = np.append(grid[left], value), np.append(value, grid[~left])
+    lower, upper = np.append(below[left], at), np.append(at, below[~left])
+    return float(np.trapezoid(lower**2, before) + np.trapezoid((1 - upper) ** 2, after))
 
 
 def with_record(scenario: Scenario, record: Record, until: date) -> Scenario:

@@ -116,7 +116,8 @@ def _score_registered(path: str, until: datetime | None, drawn: Drawn, output: O
     from simulator.files.read import record_of_relationship
     from simulator.report.forecasts import fared_table
 
-    if until or output.is_picture or drawn.draws or drawn.seed or drawn.overrides:
+    changed = [key for key in drawn.keys if not key.startswith("record=")]
+    if until or output.is_picture or drawn.draws is not None or drawn.seed is not None or changed:
         raise click.UsageError("registered forecasts are scored as they are: only --record and --format go with them")
     forecasts = read_forecasts(path)
     found = fared(forecasts, record_of_relationship(forecasts[0].relationship, _named(drawn)))
@@ -156,9 +157,10 @@ def register(scenarios: tuple[str, ...], output: str, drawn: Drawn) -> None:
     from simulator.files.forecasts import read_forecasts
     from simulator.files.forecasts import register as append
     from simulator.files.read import read_scenario
+    from simulator.files.toml import is_there
 
     resolved = [read_scenario(name, drawn.keys) for name in scenarios]
-    if Path(output).exists():  # a file that was changed is found out before any time is spent
+    if is_there(Path(output)):  # a file that was changed is found out before any time is spent
         read_forecasts(output)
     found = []
     for scenario in resolved:
@@ -174,14 +176,16 @@ def register(scenarios: tuple[str, ...], output: str, drawn: Drawn) -> None:
 
 def _record_and_forecast(name: str, drawn: Drawn) -> "tuple[Any, Scenario]":
     """Return what happened, and the scenario that is held to it: without it, or knowing it up to a day."""
-    from simulator.files.read import read_scenario, record_of_relationship
+    from simulator.files.read import find_scenario, read_scenario, record_of_relationship
 
     plain, named = read_scenario(name, drawn.overrides), _named(drawn)
-    told = plain.record if named is None and plain.record else record_of_relationship(plain.relationship, named)
+    own, beside = plain.relationship or plain.name, find_scenario(name).parent
+    told = plain.record if named is None and plain.record else record_of_relationship(own, named, beside)
     until = [key for key in drawn.known if key.startswith("known_until=")]
     if not until:
         return told, plain.model_copy(update={"record": None, "known_until": None})
-    return told, read_scenario(name, (f"record={json.dumps(named or told.name)}", *until, *drawn.overrides))
+    which = () if named is None and plain.record else (f"record={json.dumps(named or told.name)}",)
+    return told, read_scenario(name, (*which, *until, *drawn.overrides))
 
 
 COMMANDS = (record, learn, score, register)

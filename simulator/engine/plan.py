@@ -186,7 +186,7 @@ def _readings(scenario: Scenario, series: tuple[str, ...], known: int) -> Iterat
     for reading in scenario.record.readings if scenario.record is not None and begins is not None else ():
         assert begins is not None
         step = step_of(begins, reading.on)
-        if reading.on >= begins and step <= known:
+        if known and reading.on >= begins and step <= known:
             yield Read(step, series.index(reading.of), reading.value, reading.sd)
 
 

@@ -433,9 +433,10 @@ class Ensemble:
         )
         table = told.join(tables.proportions(self.tally.effective.questions, self.n_effective, index))
         if self.known_to is not None and self.scenario.record is not None:
+            past = [event.name for event in self.plan.events if event.happened]
             for question in asked:  # what is known is certain
                 day = end_of_step(self.plan.begins, question.step)
-                if answer(self.scenario.record, question.condition, day, question.by, self.known_to) is not None:
+                if answer(self.scenario.record, question.condition, day, question.by, self.known_to, past) is not None:
                     table.loc[question.name, "std_error"] = 0.0
                     table.loc[question.name, ["low", "high"]] = table.loc[question.name, "probability"]
         return table

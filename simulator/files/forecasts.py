@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from hashlib import blake2b
 from pathlib import Path
@@ -13,7 +14,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from simulator.errors import InputOutputError, InvalidFile, Problem
 from simulator.files.read import shipped
-from simulator.files.toml import line_of, parse_toml, read_text
+from simulator.files.toml import is_file, is_there, line_of, parse_toml, read_text
 from simulator.scenario.distributions import STRICT
 
 HEAD = """\
@@ -128,7 +129,7 @@ def read_forecasts(path: str | Path | None = None) -> tuple[Forecast, ...]:
     'baseline'
     """
     path = shipped("forecasts") if path is None else Path(path)
-    files = sorted(path.glob("*.toml")) if path.is_dir() else [path]
+    files = _files(path)
     if not files:
         raise InputOutputError(f"{path}: no .toml file there")
     problems: list[Problem] = []
@@ -146,9 +147,13 @@ def read_forecasts(path: str | Path | None = None) -> tuple[Forecast, ...]:
 
 def is_forecasts(path: str | Path) -> bool:
     """Tell whether a path is a file of forecasts, or a folder of some."""
-    path = Path(path)
-    files = sorted(path.glob("*.toml")) if path.is_dir() else [path] if path.is_file() else []
+    files = [file for file in _files(Path(path)) if is_file(file)]
     return bool(files) and all("forecasts" in parse_toml(read_text(file), str(file)) for file in files)
+
+
+def _files(path: Path) -> list[Path]:
+    """Return the files of a folder, or else the file itself, whether it is there or not."""
+    return sorted(path.glob("*.toml")) if is_there(path) and path.is_dir() else [path]
 
 
 def _broken(data: Mapping[str, Any], text: str, file: Path) -> Iterator[Problem]:
@@ -205,8 +210,8 @@ def register(forecasts: Sequence[Forecast], path: str | Path) -> tuple[Forecast,
     (1, 0)
     """
     path = Path(path)
-    before = read_forecasts(path) if path.exists() else ()
-    text = read_text(path) if path.exists() else HEAD
+    before = read_forecasts(path) if is_there(path) else ()
+    text = read_text(path) if is_there(path) else HEAD
     last, added = before[-1].entry if before else "", list[Forecast]()
     seen = {(one.digest, one.seed, one.draws, one.version) for one in before}
     for forecast in forecasts:
@@ -249,6 +254,6 @@ def _write(path: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8")
         temporary.replace(path)
     except OSError as error:
+        with suppress(OSError):
+            temporary.unlink()
         raise InputOutputError(f"{path}: cannot be written: {error.strerror}") from None
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from simulator.arrays import KeyPath
-from simulator.errors import InputOutputError, InvalidFile, Issue, Problem, suggestion
-from simulator.files.toml import line_of, parse_toml, read_text
+from simulator.errors import InputOutputError, InvalidFile, Issue, Problem, shown, suggestion
+from simulator.files.toml import is_file, is_there, line_of, parse_toml, read_text
 from simulator.scenario.numbers import KINDS
 from simulator.scenario.record import SET_ON_READING, Record
 from simulator.scenario.rules import AFTER_HORIZON, BEFORE_START, MISSING
@@ -79,25 +79,14 @@ def find_scenario(source: str | Path) -> Path:
         There is neither.
     """
     path = Path(source)
-    if _is_file(path):
+    if is_file(path):
         return path
     names = [ready.stem for ready in shipped_scenarios()]
-    if str(source) not in names and _is_there(path):
+    if str(source) not in names and is_there(path):
         raise InputOutputError(f"{source}: is not a file that holds a scenario")
     if str(source) in names:
         return shipped("scenarios") / f"{source}.toml"
     raise InputOutputError(f"{source}: no such file, and no shipped scenario has that name" + suggestion(str(source), names))
-
-
-def _is_file(path: Path) -> bool:
-    return _is_there(path) and path.is_file()
-
-
-def _is_there(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError:  # a name too long for the file system
-        return False
 
 
 def read_scenario(source: str | Path, overrides: Iterable[str] = ()) -> Scenario:
@@ -136,8 +125,8 @@ def read_layers(source: str | Path, overrides: Iterable[str] = ()) -> Reading:
         _merge(merged, layer.data, (), layer, origin)
     merged.pop("extends", None)
     record = None
-    if isinstance(merged.get("record"), str):
-        record = _layer(_find_record(merged["record"], origin["record",], path.parent), "record")
+    if "record" in merged:
+        record = _record_layer(merged["record"], origin["record",], path.parent, layers[0])
         merged["record"] = _record_of(record, layers[0].data)
     scenario, issues = validate(merged | {"name": path.stem})
     if "name" in merged:
@@ -145,20 +134,22 @@ def read_layers(source: str | Path, overrides: Iterable[str] = ()) -> Reading:
     issues = [issue for issue in issues if not _is_distant_calendar(issue, origin)]
     if issues or scenario is None:
         problems = [
-            Problem(_place(origin, issue.path, layers, record), _dotted(issue.path), issue.message + _meant(issue, layers))
+            Problem(_place(origin, issue.path, layers, record), _key(issue.path), issue.message + _meant(issue, layers))
             for issue in issues
         ]
         raise InvalidFile(sorted(set(problems), key=lambda problem: _by_line(problem, layers)))
     return Reading(scenario, tuple(layers), origin, record)
 
 
-def read_record(source: str | Path) -> Record:
+def read_record(source: str | Path, beside: Path | None = None) -> Record:
     """Return what a record says, checked against its relationship.
 
     Parameters
     ----------
     source : str or Path
         A file, or the bare name of a record that ships.
+    beside : Path, optional
+        The folder of a scenario, beside which records may lie that go before those that ship.
 
     Raises
     ------
@@ -172,7 +163,7 @@ def read_record(source: str | Path) -> Record:
     >>> read_record("us_russia_2025").until.isoformat()
     '2026-10-08'
     """
-    path = _record_path(source)
+    path = _record_path(source, () if beside is None else (beside / "seeds", beside.parent / "seeds"))
     layer = _layer(path, "record")
     name = layer.data.get("relationship")
     if name is None:
@@ -180,11 +171,13 @@ def read_record(source: str | Path) -> Record:
     return _record_of(layer, read_layers(_find_relationship(name, layer, path.parent.parent)).layers[0].data)
 
 
-def _record_path(source: str | Path) -> Path:
-    """Return the path of a record: the file itself, or the shipped one of that name."""
-    if _is_file(Path(source)):
+def _record_path(source: str | Path, seeds: Iterable[Path] = ()) -> Path:
+    """Return the path of a record: the file itself, or the one of that name in some folders, or the shipped one."""
+    if is_file(Path(source)):
         return Path(source)
     known = {one.stem: one for one in shipped_records()}
+    for folder in reversed(list(seeds)):
+        known |= {one.stem: one for one in sorted((folder / RECORDS).glob("*.toml")) if is_file(one)}
     if str(source) not in known:
         told = "no such file, and no shipped record has that name"
         raise InputOutputError(f"{source}: {told}" + suggestion(str(source), known))
@@ -205,7 +198,7 @@ def read_recorded(source: str | Path) -> Reading:
     return read_layers(relationship, [f"record={json.dumps(str(path.resolve()))}"])
 
 
-def record_of_relationship(relationship: str | None, name: str | None = None) -> Record:
+def record_of_relationship(relationship: str, name: str | None = None, beside: Path | None = None) -> Record:
     """Return the record of that name, or else the one that ships for a relationship.
 
     Raises
@@ -214,7 +207,7 @@ def record_of_relationship(relationship: str | None, name: str | None = None) ->
         There is none, or more than one.
     """
     if name is not None:
-        return read_record(name)
+        return read_record(name, beside)
     shipping = [one for one in map(read_record, shipped_records()) if one.relationship == relationship]
     if len(shipping) != 1:
         raise InputOutputError(f"{len(shipping)} records of {relationship} ship; name one: --record")
@@ -224,7 +217,7 @@ def record_of_relationship(relationship: str | None, name: str | None = None) ->
 def is_record(path: str | Path) -> bool:
     """Tell whether a file is a record, by its keys: a scenario has no last day."""
     found = Path(path)
-    return _is_file(found) and "until" in parse_toml(read_text(found), _display(found))
+    return is_file(found) and "until" in parse_toml(read_text(found), _display(found))
 
 
 def shipped_records() -> list[Path]:
@@ -240,14 +233,26 @@ def shipped_records() -> list[Path]:
 
 def _find_record(name: str, layer: Layer, folder: Path) -> Path:
     beside = Path(name) if layer.kind == "override" else folder / name
-    if name.endswith(".toml") and _is_file(beside):
+    if name.endswith(".toml") and is_file(beside):
         return beside
     folders = [seeds / RECORDS for seeds in (folder / "seeds", folder.parent / "seeds", shipped("seeds"))]
-    found = [records / f"{name}.toml" for records in folders if _is_file(records / f"{name}.toml")]
+    found = [records / f"{name}.toml" for records in folders if is_file(records / f"{name}.toml")]
     if not found or Path(name).name != name:
         known = sorted({path.stem for records in folders for path in records.glob("*.toml")})
         _fail(layer, "record", f"no record is called {name!r}" + suggestion(name, known))
     return found[0]
+
+
+def _record_layer(name: Any, layer: Layer, folder: Path, relationship: Layer) -> Layer:
+    """Return the file of the record that a scenario names."""
+    if not isinstance(name, str):
+        _fail(layer, "record", f"must be the name of a record in quotes; found {shown(name)}")
+    found, own = _layer(_find_record(name, layer, folder), "record"), Path(relationship.where).stem
+    stated = found.data.get("relationship")
+    if isinstance(stated, str) and stated != own:  # its names would be held to the wrong ones
+        rule = f"is of the relationship {stated!r}, and this scenario of {own!r}"
+        _fail(layer, "record", f"{Path(found.where).stem} {rule}")
+    return found
 
 
 def _record_of(layer: Layer, relationship: Mapping[str, Any]) -> Record:
@@ -311,7 +316,7 @@ def _chain(path: Path) -> list[Layer]:
         if base in visited:
             _fail(scenarios[0], "extends", f"goes in a circle: {' -> '.join((*visited, base))}")
         beside = path.parent / base
-        if not _is_file(beside):
+        if not is_file(beside):
             known = sorted(other.name for other in path.parent.glob("*.toml"))
             _fail(scenarios[0], "extends", f"no file {base!r} in {path.parent}" + suggestion(base, known))
         visited.append(base)
@@ -324,7 +329,7 @@ def _chain(path: Path) -> list[Layer]:
 
 def _find_relationship(name: Any, layer: Layer, folder: Path) -> Path:
     folders = (folder / "seeds", folder.parent / "seeds", shipped("seeds"))
-    found = [seeds / f"{name}.toml" for seeds in folders if isinstance(name, str) and _is_file(seeds / f"{name}.toml")]
+    found = [seeds / f"{name}.toml" for seeds in folders if isinstance(name, str) and is_file(seeds / f"{name}.toml")]
     if not found or Path(name).name != name:
         known = sorted({path.stem for seeds in folders for path in seeds.glob("*.toml")})
         _fail(layer, "relationship", f"no relationship is called {name!r}" + suggestion(str(name), known))
@@ -332,7 +337,8 @@ def _find_relationship(name: Any, layer: Layer, folder: Path) -> Path:
 
 
 def _fail(layer: Layer, key: str, message: str) -> None:
-    raise InvalidFile([Problem(f"{layer.where}:{line_of(layer.text, (key,))}", key, message)])
+    where = layer.where if layer.kind == "override" else f"{layer.where}:{line_of(layer.text, (key,))}"
+    raise InvalidFile([Problem(where, key, message)])
 
 
 def _layer(path: Path, kind: str) -> Layer:
@@ -398,6 +404,11 @@ def _dotted(path: KeyPath) -> str:
     return ".".join(f'"{part}"' if isinstance(part, str) and "." in part else str(part) for part in path)
 
 
+def _key(path: KeyPath) -> str:
+    """Return the dotted key of a path in its own file: of a part of the record, in the record."""
+    return _dotted(path[1:] if path[0] == "record" and len(path) > 1 else path)
+
+
 def _place(origin: Mapping[KeyPath, Layer], path: KeyPath, layers: Sequence[Layer], record: Layer | None = None) -> str:
     """Return `file:line` of the deepest part of a path that some layer states; of a part of the record, in its file."""
     if path[:1] == ("record",) and len(path) > 1 and record is not None:
@@ -419,6 +430,11 @@ def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
     """Return a scenario with some keys changed, checked as files are; see `Scenario.with_`."""
     unknown = [
         *_unknown(scenario, changes),
+        *(
+            Problem("with_", key, "a record is changed whole: by its name, by another Record, or by None")
+            for key, value in changes.items()
+            if key.startswith("record.") or (key == "record" and isinstance(value, Mapping))
+        ),
         *(
             Problem("with_", key, "cannot be changed: read another file")
             for key in {*changes} & {"relationship", "extends", "name"}

@@ -30,6 +30,19 @@ ADVICE = (
 )
 
 
+def is_there(path: Path) -> bool:
+    """Tell whether there is a file or a folder."""
+    try:
+        return path.exists()
+    except OSError:  # a name too long for the file system
+        return False
+
+
+def is_file(path: Path) -> bool:
+    """Tell whether there is a file."""
+    return is_there(path) and path.is_file()
+
+
 def read_text(path: Path) -> str:
     r"""Return a file's text, without a byte-order mark, its lines ended by ``\n``.
 

@@ -95,12 +95,15 @@ def record(scenario: Scenario, ax: Axes | None = None, **settings: Any) -> Axes:
     if told is None:
         raise Refused(f"{scenario.name}: has no record; name one: record = NAME, or --record NAME")
     used = {firing.place for firing in firings(scenario)}
+    begins, known = scenario.begins, known_steps(scenario)
+    last: Any = end_of_step(begins, known) if begins is not None and known else None
     rows: dict[str, list[tuple[Any, bool]]] = {}
     for place, fact in sorted(enumerate(told.happened), key=lambda one: one[1].on):
         rows.setdefault(scenario.label_of(fact.event), []).append((mdates.date2num(fact.on), place in used))
     for reading in told.readings:
         label = f"Reading: {scenario.label_of(reading.of)}"
-        rows.setdefault(label, []).append((mdates.date2num(reading.on), True))
+        is_read = last is not None and begins is not None and begins <= reading.on <= last
+        rows.setdefault(label, []).append((mdates.date2num(reading.on), is_read))
     if told.outside:
         rows["Outside the events of the relationship"] = [(mdates.date2num(one.on), False) for one in told.outside]
     ax = new_axes(ax, (7.6, 1.2 + 0.3 * max(len(rows), 3)))
@@ -111,13 +114,12 @@ def record(scenario: Scenario, ax: Axes | None = None, **settings: Any) -> Axes:
             ax.plot(day, row, "o", color=palette().median, markerfacecolor=face, markersize=5.5, zorder=3)
     ax.set_yticks(range(len(rows)), [two_lines(label) for label in reversed(rows)], fontsize=7)
     ax.set_ylim(-0.7, max(len(rows), 1) - 0.3)
-    first = scenario.begins or min((fact.on for fact in told.happened), default=told.until)
+    first = begins or min((fact.on for fact in told.happened), default=told.until)
     days = [one.on for one in told.happened] + [one.on for one in told.readings] + [one.on for one in told.outside]
     earliest = min([first, *days])
     ax.set_xlim(float(mdates.date2num(earliest)) - 12, float(mdates.date2num(told.until)) + 12)
-    if scenario.begins is not None and known_steps(scenario):
-        read_to: Any = mdates.date2num(end_of_step(scenario.begins, known_steps(scenario)))
-        ax.axvline(read_to, color=palette().quiet, linewidth=1.0, zorder=2)
+    if last is not None:
+        ax.axvline(mdates.date2num(last), color=palette().quiet, linewidth=1.0, zorder=2)
     locator = mdates.AutoDateLocator(minticks=4, maxticks=8)
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))

@@ -49,14 +49,16 @@ def frames_as_json(tables: Mapping[str, pd.DataFrame]) -> str:
 
 def as_json(value: Any, indent: int | None = None) -> str:
     """Return plain data as json; what is not a number (the time of an event that never happened) is null."""
-    return json.dumps(_without_nan(value), indent=indent, ensure_ascii=False)
+    return json.dumps(_plain(value), indent=indent, ensure_ascii=False)
 
 
-def _without_nan(value: Any) -> Any:
+def _plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _without_nan(item) for key, item in value.items()}
+        return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_without_nan(item) for item in value]
+        return [_plain(item) for item in value]
+    if isinstance(value, date):
+        return value.isoformat()
     return None if isinstance(value, float) and value != value else value
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from textwrap import wrap
 
 from simulator.analysis.forecasts import Fared
-from simulator.report.layout import WIDTH
+from simulator.report.layout import WIDTH, headed_row
 
 # Entries that are told of what misses are charged to.
 ROWS = 12
@@ -53,7 +53,8 @@ def _readings(found: Fared) -> Iterator[str]:
     for _, row in found.readings.iterrows():
         figure = f"{row.value:>5.1f} ±{row.sd:g}"
         span = f"{row.p10:>5.1f} to {row.p90:<5.1f}"
-        yield f"  {row.on}  {row.of:<14} {figure}  {span} {row.pinball:>5.1f} {_star(row.hindsight)}"
+        told = f"{figure}  {span} {row.pinball:>5.1f} {_star(row.hindsight)}".rstrip()
+        yield from headed_row(f"  {row.on}  {row.of}", 28, told)
 
 
 def _charged(found: Fared) -> Iterator[str]:

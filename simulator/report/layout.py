@@ -41,6 +41,11 @@ def known_lines(ensemble: Ensemble) -> list[str]:
     return wrap(f"known to {ensemble.known_to} from {record.name}: {facts} facts, {readings} readings", WIDTH)
 
 
+def headed_row(head: str, width: int, numbers: str) -> list[str]:
+    """Return numbers beside a head of some width, or below one that is longer."""
+    return [f"{head:<{width}} {numbers}"] if len(head) <= width else [head, f"{'':<{width}} {numbers}"]
+
+
 def answered(chance: str, *texts: str) -> list[str]:
     """Return texts below each other, with a probability before the first line."""
     lines = [line for text in texts for line in wrap(text, WIDTH - MARGIN)]

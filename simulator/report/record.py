@@ -7,7 +7,7 @@ import pandas as pd
 
 from simulator.analysis.learn import Learned
 from simulator.ensemble.tables import at_month
-from simulator.report.layout import WIDTH, effective, known_lines, listed
+from simulator.report.layout import WIDTH, effective, headed_row, known_lines, listed
 from simulator.report.wording import plus, title_of
 from simulator.scenario.known import remarks
 from simulator.scenario.record import Record
@@ -104,7 +104,7 @@ def learned_table(learned: Learned) -> str:
     lines.append(f"  {'expected':>8}  {'80 %':>7}  {'seen':>4}  {'surprise':>8}")
     for name, row in learned.events.iterrows():
         span = f"{row.low:.0f} to {row.high:.0f}"
-        told = wrap(f"{row.label} ({name})", WIDTH - 37)
+        told = wrap(f"{row.label} ({name})", WIDTH - 38)
         lines.append(f"  {row.expected:>8.1f}  {span:>7}  {row.observed:>4}  {_chance(row.surprise):>8}   {told[0]}")
         lines += [f"{'':>38}{line}" for line in told[1:]]
     lines += wrap("Surprise: the probability, doubled, of a number as far out or farther.", WIDTH, initial_indent="  ")
@@ -125,7 +125,7 @@ def _numbers(learned: Learned) -> Iterator[str]:
     yield "  10, 50 and 90 %, before -> after"
     for key, row in found.head(ROWS).iterrows():
         spans = [" ".join(f"{row[f'{word}_p{p}']:>5.2g}" for p in (10, 50, 90)) for word in ("before", "after")]
-        yield f"  {key:<39} {spans[0]} -> {spans[1]}"
+        yield from headed_row(f"  {key}", 41, f"{spans[0]} -> {spans[1]}")
     if len(found) > ROWS:
         yield f"  and {len(found) - ROWS} more, which moved less"
     rest = [key for key in table.index if key not in found.index]
@@ -140,4 +140,5 @@ def _indices(learned: Learned) -> Iterator[str]:
         yield f"Indices on {learned.after.dates[month]:%Y-%m-%d}: median and 80 %, before and after"
         for name, row in rows.iterrows():
             spans = [f"{row[w]:4.1f} ({row[f'{w}_p10']:4.1f} to {row[f'{w}_p90']:4.1f})" for w in ("before", "after")]
-            yield f"  {spans[0]}  -> {spans[1]}  {plus(row['after'] - row['before'])}  {name}"
+            told = f"  {spans[0]}  -> {spans[1]}  {plus(row['after'] - row['before'])}  "
+            yield from [told + name] if len(told + name) <= WIDTH else [told.rstrip(), f"{'':>6}{name}"]

@@ -6,7 +6,7 @@ from textwrap import wrap
 import pandas as pd
 
 from simulator.analysis.score import LEAST_CALIBRATED, Score
-from simulator.report.layout import WIDTH, effective, known_lines
+from simulator.report.layout import WIDTH, effective, headed_row, known_lines
 from simulator.report.wording import title_of
 
 
@@ -80,10 +80,8 @@ def _forecasts(title: str, table: pd.DataFrame) -> Iterator[str]:
 def _readings(score: Score) -> Iterator[str]:
     yield "Readings: the figure, the forecast's middle 80 % with the reading's error"
     for _, row in score.readings.iterrows():
-        yield (
-            f"  {row.on}  {row.of:<14} {row.value:>5.1f}  {row.low:>5.1f} to {row.high:<5.1f}  "
-            f"CRPS {row.crps:.1f}  PIT {row.pit:.2f}"
-        )
+        told = f"{row.value:>5.1f}  {row.low:>5.1f} to {row.high:<5.1f}  CRPS {row.crps:.1f}  PIT {row.pit:.2f}"
+        yield from headed_row(f"  {row.on}  {row.of}", 28, told)
 
 
 def _calibration(score: Score) -> Iterator[str]:

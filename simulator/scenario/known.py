@@ -1,6 +1,6 @@
 """What a record says of a scenario's steps (docs/model.md, The record)."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -107,12 +107,14 @@ def _impossible(scenario: Scenario, firing: Firing, fact: Fact, last: dict[str, 
             return ""
         if not event.repeats:
             return f"{told}: it has happened on {day} and does not repeat; give it `repeats`, or keep one of the two"
-        if firing.step - step <= event.cooldown:
+        if step and firing.step - step <= event.cooldown:  # no cooldown reaches over the start
             return f"{told}: less than its cooldown of {event.cooldown} months after {day}; keep one of the two"
     return ""
 
 
-def answer(record: Record, condition: Condition, day: date, by: bool, until: date) -> bool | None:
+def answer(
+    record: Record, condition: Condition, day: date, by: bool, until: date, past: Collection[str] = ()
+) -> bool | None:
     """Return what a record answers to a condition on events, on a day or at any time by it; None where it gives no answer.
 
     Parameters
@@ -125,12 +127,14 @@ def answer(record: Record, condition: Condition, day: date, by: bool, until: dat
         Whether it may hold at any time up to the day.
     until : date
         The last day that is known.
+    past : collection of str, optional
+        The events that had happened before the start.
     """
     if condition.in_force or not condition.names <= set(record.tells):
         return None
 
     def at(moment: date) -> bool:
-        happened = {fact.event for fact in record.facts if fact.on <= moment}
+        happened = {*past, *(fact.event for fact in record.facts if fact.on <= moment)}
         return bool(holds(condition, {name: np.array(name in happened) for name in record.tells}))
 
     if not by:

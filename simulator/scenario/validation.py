@@ -1,6 +1,7 @@
 """The rules of the schema in an analyst's words, and those that span tables: all that a file breaks, at once."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -83,7 +84,8 @@ def validate_record(
     try:
         record = Record.model_validate(dict(data))
     except ValidationError as error:
-        return None, [_issue(data, detail, RECORD_TABLES) for detail in error.errors()]
+        broken = [_issue(data, detail, RECORD_TABLES) for detail in error.errors()]
+        return None, broken + list(_among_sound(data, {issue.path for issue in broken}, events, series))
     tells = tuple(name for name in events if name not in record.silent)
     implied = tuple(
         fact.model_copy(update={"event": named})
@@ -92,6 +94,26 @@ def validate_record(
     )
     found = record.model_copy(update={"tells": tells, "implied": implied})
     return found, list(inconsistencies(record, events, series))
+
+
+def _among_sound(
+    data: Mapping[str, Any], broken: Collection[KeyPath], events: Collection[str], series: Collection[str]
+) -> Iterator[Issue]:
+    """Yield what the entries of a record that keep the schema say against each other, or against its relationship."""
+    places = {
+        key: [n for n in range(len(value)) if all(path[:2] != (key, n) for path in broken)]
+        for key, value in data.items()
+        if isinstance(value, list) and (key,) not in broken
+    }
+    stated = {key: value for key, value in data.items() if (key,) not in broken and not isinstance(value, list)}
+    blank = {"title": "-", "relationship": "none", "until": date.max}
+    try:
+        record = Record.model_validate({**blank, **stated, **{key: [data[key][n] for n in places[key]] for key in places}})
+    except ValidationError:
+        return
+    for issue in inconsistencies(record, events, series):
+        table, place, *rest = issue.path
+        yield Issue((table, places[str(table)][int(place)], *rest), issue.message)
 
 
 def _names(data: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -159,7 +181,8 @@ LAWS: Mapping[str, type[BaseModel]] = {tag: getattr(laws, tag.capitalize()) for 
 
 def _issue(data: Mapping[str, Any], detail: Any, tables: Tables) -> Issue:
     path, value = _in_file(data, detail["loc"], keep_last=detail["type"] == "missing")
-    kind, context = detail["type"], detail.get("ctx", {})
+    kind = detail["type"]
+    context = {key: _whole(value) for key, value in detail.get("ctx", {}).items()}
     if kind == "extra_forbidden":
         return Issue(path, "unknown key" + suggestion(str(path[-1]), _known_keys(data, path[:-1], tables)))
     if kind == "union_tag_invalid":
@@ -171,6 +194,11 @@ def _issue(data: Mapping[str, Any], detail: Any, tables: Tables) -> Issue:
         return Issue(path, WORDS[kind], MISSING)
     message = str(context["error"]) if kind == "value_error" else WORDS.get(kind, detail["msg"]).format(**context)
     return Issue(path, message if isinstance(value, dict) and "dist" not in value else f"{message}; found {shown(value)}")
+
+
+def _whole(value: Any) -> Any:
+    """Return a bound as people write it: 100, not 100.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _in_file(data: Any, loc: KeyPath, keep_last: bool) -> tuple[KeyPath, Any]:

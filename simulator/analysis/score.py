@@ -69,8 +69,8 @@ class Score:
     def questions(self) -> pd.DataFrame:
         """Each question of the scenario that the record answers by the day, with the scores of `events`.
 
-        By question: `label`, `ask`, `date`, and what `events` has. A record answers a question about events that it tells
-        of; one about levels, or about being in force, it does not.
+        By question: `label`, `ask`, `date`, and what `events` has but for counts. A record answers a question about events
+        that it tells of; one about levels, or about being in force, it does not.
         """
         plan, rows = self.ensemble.plan, {}
         before, past = end_of_step(plan.begins, plan.known), [event.name for event in plan.events if event.happened]
@@ -83,10 +83,10 @@ class Score:
                 continue
             yes = self._answers(asked)
             row = {"label": self.ensemble.scenario.label_of(asked.name), "ask": asked.condition.text}
-            rows[asked.name] = {**row, "date": self.ensemble.dates[asked.step], **self._scores(yes, outcome)}
-        return pd.DataFrame.from_dict(rows, orient="index", columns=["label", "ask", "date", *FORECAST]).rename_axis(
-            "question"
-        )
+            row |= {"date": self.ensemble.dates[asked.step], **self._scores(yes, outcome)}
+            rows[asked.name] = row | {"confidence": self._least_sure(asked)}
+        columns = ["label", "ask", "date", *FORECAST, "confidence"]
+        return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("question")
 
     @cached_property
     def readings(self) -> pd.DataFrame:

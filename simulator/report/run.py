@@ -39,7 +39,7 @@ def table(ensemble: Ensemble) -> str:
         lines += ["", *index_lines(ensemble, name)]
     if ensemble.plan.events:
         after = f" after {ensemble.known_to}, and how often seen by then" if ensemble.is_conditioned else ""
-        lines += ["", f"Events: probability of at least once{after}", *_event_lines(ensemble)]
+        lines += ["", *wrap(f"Events: probability of at least once{after}", WIDTH), *_event_lines(ensemble)]
     if ensemble.plan.questions:
         lines += ["", "Questions"]
         for _, row in ensemble.questions().iterrows():

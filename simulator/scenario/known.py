@@ -107,7 +107,7 @@ def _impossible(scenario: Scenario, firing: Firing, fact: Fact, last: dict[str, 
             return ""
         if not event.repeats:
             return f"{told}: it has happened on {day} and does not repeat; give it `repeats`, or keep one of the two"
-        if step and firing.step - step <= event.cooldown:  # no cooldown reaches over the start
+        if firing.step - step <= event.cooldown:  # which runs on over the start
             return f"{told}: less than its cooldown of {event.cooldown} months after {day}; keep one of the two"
     return ""
 

@@ -225,10 +225,11 @@ def test_forecasts_are_registered_and_scored_when_they_come_due(here: Path) -> N
         "register", "s.toml", "plain.toml", "--known-until", "2025-02-20", "--record", "r", *FEW, "-o", "new/f.toml"
     )
     assert result.stdout == ""
-    assert result.stderr.splitlines() == [
-        f"{name}: registered in new/f.toml: 2 events, 1 questions, 8 quantiles" for name in ("s", "plain")
-    ]
     found = read_forecasts("new/f.toml")
+    assert result.stderr.splitlines() == [
+        f"{one.scenario}: registered in new/f.toml: 2 events, 1 questions, 8 quantiles; digest {one.entry}" for one in found
+    ]
+    assert [one.scenario for one in found] == ["s", "plain"]
     assert {one.made for one in found} == {date.today()}
     assert [one.begins for one in found] == [date(2025, 2, 20)] * 2
     text = done("score", "new", "--record", FILE).stdout

@@ -31,7 +31,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, toy: str) -> Path:
     """A working folder with the toy relationship and a scenario of it that knows a record."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "seeds" / "records").mkdir(parents=True)
-    (tmp_path / "seeds" / "toy.toml").write_text(toy.replace("months = 12\n", ""), encoding="utf-8")
+    # the record may tell of two months before the scenario's start
+    text = toy.replace("months = 12\n", "").replace("as_of = 2025-01-20", "as_of = 2024-11-20\nstart = 2025-01-20")
+    (tmp_path / "seeds" / "toy.toml").write_text(text, encoding="utf-8")
     (tmp_path / "s.toml").write_text(KNOWING, encoding="utf-8")
     (tmp_path / FILE).write_text(RECORD, encoding="utf-8")
     return tmp_path
@@ -102,6 +104,16 @@ BROKEN = [
     ),
     ("2025-05-01", "2026-05-01", "15: readings.0.on: is after the record's last day, until = 2025-09-20; found 2026-05-01"),
     ("2025-04-02", "2026-04-02", "22: outside.0.on: is after the record's last day, until = 2025-09-20; found 2026-04-02"),
+    (
+        "2025-03-01",
+        "2024-11-19",
+        "8: happened.0.on: is before the relationship's day, as_of = 2024-11-20; found 2024-11-19",
+    ),
+    (
+        "2025-05-01",
+        "1800-05-01",
+        "15: readings.0.on: is before the relationship's day, as_of = 2024-11-20; found 1800-05-01",
+    ),
     ("value = 42", "value = 100.5", "16: readings.0.value: must be at most 100; found 100.5"),
     ("value = 42", "value = -1", "16: readings.0.value: must be at least 0; found -1"),
     ("value = 42", "value = true", "16: readings.0.value: must be a number; found true"),
@@ -322,7 +334,7 @@ def test_a_fact_that_no_draw_can_have_is_refused_with_its_line_in_the_record(nam
         (fact("summit", "2025-05-21"), ""),  # the month to 20 June holds the 15th
         (fact("summit", "2025-06-20"), ""),
         (fact("crisis", "2025-05-21"), ""),  # three months after that to 20 March: two are between
-        (fact("crisis", "2024-12-01"), ""),  # no cooldown reaches over the start
+        (fact("crisis", "2024-12-01"), ""),  # three months before it, too, over the start
         (fact("summit", "2025-01-20"), ""),  # a summit before the start: past, and no matter of its window
     ],
 )
@@ -513,7 +525,7 @@ def test_every_shipped_record_satisfies_the_schema_and_names_it(path: Path) -> N
 
 def test_the_schema_takes_the_toy_and_refuses_what_the_program_refuses() -> None:
     assert schema_errors(RECORD) == []
-    beyond_schema = ("no event is called", "no factor or index", "already listed", "listed as silent", "last day")
+    beyond_schema = ("no event is called", "no factor or index", "already listed", "listed as silent", "last day", "as_of")
     for old, new, problem in BROKEN:
         if "[[[" in new or "nan" in new or "inf" in new or any(words in problem for words in beyond_schema):
             continue  # names and order are held to the relationship; json has neither of the two numbers

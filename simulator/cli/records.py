@@ -113,7 +113,7 @@ def score(scenario: str, until: datetime | None, drawn: Drawn, output: Output) -
 def _score_registered(path: str, until: datetime | None, drawn: Drawn, output: Output) -> None:
     from simulator.analysis.forecasts import fared
     from simulator.files.forecasts import read_forecasts
-    from simulator.files.read import record_of_relationship
+    from simulator.files.records import record_of_relationship
     from simulator.report.forecasts import fared_table
 
     changed = [key for key in drawn.keys if not key.startswith("record=")]
@@ -162,10 +162,10 @@ def register(scenarios: tuple[str, ...], output: str, drawn: Drawn) -> None:
     resolved = [read_scenario(name, drawn.keys) for name in scenarios]
     if is_there(Path(output)):  # a file that was changed is found out before any time is spent
         read_forecasts(output)
-    found = []
+    found, today = [], date.today()
     for scenario in resolved:
         n_draws = scenario.run.draws if drawn.draws is None else drawn.draws
-        found.append(forecast_of(simulate(scenario, n_draws, drawn.seed, n_kept=n_draws), date.today()))
+        found.append(forecast_of(simulate(scenario, n_draws, drawn.seed, n_kept=n_draws), today))
     added = append(found, output)
     for one in added:
         told = f"{len(one.events)} events, {len(one.questions)} questions, {len(one.quantiles)} quantiles"
@@ -176,7 +176,8 @@ def register(scenarios: tuple[str, ...], output: str, drawn: Drawn) -> None:
 
 def _record_and_forecast(name: str, drawn: Drawn) -> "tuple[Any, Scenario]":
     """Return what happened, and the scenario that is held to it: without it, or knowing it up to a day."""
-    from simulator.files.read import find_scenario, read_scenario, record_of_relationship
+    from simulator.files.read import find_scenario, read_scenario
+    from simulator.files.records import record_of_relationship
 
     plain, named = read_scenario(name, drawn.overrides), _named(drawn)
     own, beside = plain.relationship or plain.name, find_scenario(name).parent

@@ -164,7 +164,8 @@ def plot(
 def _draw_record(source: str, drawn: Drawn, output: str | None) -> None:
     """Draw the record of a scenario, or a file that is one, as a timeline."""
     from simulator import plots
-    from simulator.files.read import is_record, read_recorded, read_scenario
+    from simulator.files.read import read_recorded, read_scenario
+    from simulator.files.records import is_record
 
     scenario = read_recorded(source).scenario if is_record(source) else read_scenario(source, drawn.keys)
     path = Path(output or f"{scenario.record.name if scenario.record else scenario.name}.png")

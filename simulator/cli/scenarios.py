@@ -16,7 +16,8 @@ def check(paths: tuple[str, ...], strict: bool) -> None:
 
     Exit code 3 if there is a problem; warnings do not change it.
     """
-    from simulator.files.read import is_record, read_layers, read_recorded
+    from simulator.files.read import read_layers, read_recorded
+    from simulator.files.records import is_record
     from simulator.review.lint import unread as not_read
     from simulator.review.lint import warnings
     from simulator.review.show import unsourced
@@ -54,7 +55,8 @@ def check(paths: tuple[str, ...], strict: bool) -> None:
 @SET
 def show(scenario: str, overrides: tuple[str, ...]) -> None:
     """Print a resolved scenario, with what it changed of its relationship marked; or a record with its sources."""
-    from simulator.files.read import is_record, read_layers, read_recorded
+    from simulator.files.read import read_layers, read_recorded
+    from simulator.files.records import is_record
     from simulator.report.record import calendar
     from simulator.review.show import show as described
 
@@ -90,7 +92,8 @@ def new(path: str, relationship: str | None) -> None:
     """Write a commented scenario to start from."""
     from simulator.errors import suggestion
     from simulator.files.edit import new_scenario, write_new
-    from simulator.files.read import read_scenario, shipped
+    from simulator.files.layers import shipped
+    from simulator.files.read import read_scenario
 
     relationship = relationship or str(read_scenario("baseline").relationship)
     known = {file.stem: file for file in sorted(shipped("seeds").glob("*.toml"))}

@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from simulator.arrays import Floats
+from simulator.engine.count import exact_values
 from simulator.engine.plan import Plan
 from simulator.engine.sampling import uncertain
-from simulator.engine.tally import BINS_PER_POINT, Tally, exact_values
+from simulator.engine.tally import BINS_PER_POINT, Tally
 from simulator.ensemble import tables
 from simulator.ensemble.reweight import reweighted
 from simulator.errors import Refused, suggestion

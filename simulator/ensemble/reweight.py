@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from simulator.engine.count import recounted
 from simulator.engine.plan import Plan, make_plan
 from simulator.engine.sampling import uncertain
-from simulator.engine.tally import Tally, recounted
+from simulator.engine.tally import Tally
 from simulator.errors import Refused, suggestion
 from simulator.scenario.numbers import KINDS
 from simulator.scenario.schema import Scenario, Table

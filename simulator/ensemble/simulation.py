@@ -12,11 +12,12 @@ from os import PathLike
 import numpy as np
 
 from simulator.arrays import Floats
+from simulator.engine.count import tally_blocks
 from simulator.engine.evidence import Evidence, effective
 from simulator.engine.months import evidence_of, scale_of_weights
 from simulator.engine.plan import Observation, Plan, make_plan
 from simulator.engine.streams import BLOCK
-from simulator.engine.tally import Part, Tally, add, start, tally_blocks
+from simulator.engine.tally import Part, Tally, add, start
 from simulator.ensemble.ensemble import Ensemble
 from simulator.errors import Refused
 from simulator.scenario.calendar import end_of_step

@@ -1,6 +1,8 @@
 """TOML text to Scenario and back, every problem with its line.
 
 toml            text to plain data, with the line of every key and advice on the slips analysts make
+layers          one text of a file: where it lies, and the line of every problem
+records         find and read records
 read            find, read and merge files; remember which file states each key
 outlook         files of scenarios with probabilities
 forecasts       registered forecasts, each carrying the digest of the one before
@@ -10,7 +12,8 @@ json_schema     the schema of files, for editors
 
 from simulator.files.forecasts import read_forecasts, register
 from simulator.files.outlook import read_outlook
-from simulator.files.read import read_layers, read_record, read_scenario, shipped_records, shipped_scenarios
+from simulator.files.read import read_layers, read_scenario, shipped_scenarios
+from simulator.files.records import read_record, shipped_records
 
 __all__ = [
     "read_forecasts",

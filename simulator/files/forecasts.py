@@ -13,7 +13,7 @@ import tomlkit
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from simulator.errors import InputOutputError, InvalidFile, Problem
-from simulator.files.read import shipped
+from simulator.files.layers import shipped
 from simulator.files.toml import is_file, is_there, line_of, parse_toml, read_text
 from simulator.scenario.distributions import STRICT
 

@@ -3,35 +3,19 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from difflib import get_close_matches
-from importlib.resources import files as package_files
 from pathlib import Path
 from typing import Any
 
 from simulator.arrays import KeyPath
-from simulator.errors import InputOutputError, InvalidFile, Issue, Problem, shown, suggestion
-from simulator.files.toml import is_file, is_there, line_of, parse_toml, read_text
+from simulator.errors import InputOutputError, InvalidFile, Issue, Problem, suggestion
+from simulator.files.layers import Layer, by_line, dotted, fail, find_relationship, in_layer, read_layer, shipped
+from simulator.files.records import read_record, record_layer, record_of, record_path
+from simulator.files.toml import is_file, is_there, line_of, parse_toml
 from simulator.scenario.numbers import KINDS
-from simulator.scenario.record import SET_ON_READING, Record
 from simulator.scenario.rules import AFTER_HORIZON, BEFORE_START, MISSING
 from simulator.scenario.schema import EXCLUDES, Scenario
-from simulator.scenario.validation import validate, validate_record
-
-# The folder of records within seeds/.
-RECORDS = "records"
-# The tables of a relationship whose names a record uses.
-NAMED = ("factors", "indices", "events")
-
-
-@dataclass(frozen=True)
-class Layer:
-    """One text that a scenario is merged from: a file, or one `--set`."""
-
-    where: str
-    text: str
-    data: Mapping[str, Any]
-    kind: str  # "relationship", "scenario", "override" or "record"
+from simulator.scenario.validation import validate
 
 
 @dataclass(frozen=True)
@@ -46,17 +30,6 @@ class Reading:
     def place(self, path: KeyPath) -> str:
         """Return `file:line` of the deepest part of a path that some file states; of a record's part, in the record."""
         return _place(self.origin, path, self.layers, self.record)
-
-
-def shipped(folder: str) -> Path:
-    """Return the folder of shipped files: inside the installed package, or beside it in a checkout.
-
-    Parameters
-    ----------
-    folder : {"seeds", "scenarios", "forecasts"}
-    """
-    installed = Path(str(package_files("simulator"))) / folder
-    return installed if installed.is_dir() else Path(__file__).resolve().parents[2] / folder
 
 
 def shipped_scenarios() -> list[Path]:
@@ -126,8 +99,8 @@ def read_layers(source: str | Path, overrides: Iterable[str] = ()) -> Reading:
     merged.pop("extends", None)
     record = None
     if "record" in merged:
-        record = _record_layer(merged["record"], origin["record",], path.parent, layers[0])
-        merged["record"] = _record_of(record, layers[0].data)
+        record = record_layer(merged["record"], origin["record",], path.parent, layers[0])
+        merged["record"] = record_of(record, layers[0].data)
     scenario, issues = validate(merged | {"name": path.stem})
     if "name" in merged:
         issues.append(Issue(("name",), "unknown key; a scenario's name is its file's"))
@@ -137,51 +110,8 @@ def read_layers(source: str | Path, overrides: Iterable[str] = ()) -> Reading:
             Problem(_place(origin, issue.path, layers, record), _key(issue.path), issue.message + _meant(issue, layers))
             for issue in issues
         ]
-        raise InvalidFile(sorted(set(problems), key=lambda problem: _by_line(problem, layers)))
+        raise InvalidFile(sorted(set(problems), key=lambda problem: by_line(problem, layers)))
     return Reading(scenario, tuple(layers), origin, record)
-
-
-def read_record(source: str | Path, beside: Path | None = None) -> Record:
-    """Return what a record says, checked against its relationship.
-
-    Parameters
-    ----------
-    source : str or Path
-        A file, or the bare name of a record that ships.
-    beside : Path, optional
-        The folder of a scenario, beside which records may lie that go before those that ship.
-
-    Raises
-    ------
-    InvalidFile
-        The file, or its relationship, breaks a rule; the error lists every problem with file, line, key, rule and value.
-    InputOutputError
-        It cannot be found or read.
-
-    Examples
-    --------
-    >>> read_record("us_russia_2025").until.isoformat()
-    '2026-10-08'
-    """
-    path = _record_path(source, () if beside is None else (beside / "seeds", beside.parent / "seeds"))
-    layer = _layer(path, "record")
-    name = layer.data.get("relationship")
-    if name is None:
-        _fail(layer, "relationship", "missing; a record says which relationship it is of")
-    return _record_of(layer, read_layers(_find_relationship(name, layer, path.parent.parent)).layers[0].data)
-
-
-def _record_path(source: str | Path, seeds: Iterable[Path] = ()) -> Path:
-    """Return the path of a record: the file itself, or the one of that name in some folders, or the shipped one."""
-    if is_file(Path(source)):
-        return Path(source)
-    known = {one.stem: one for one in shipped_records()}
-    for folder in reversed(list(seeds)):
-        known |= {one.stem: one for one in sorted((folder / RECORDS).glob("*.toml")) if is_file(one)}
-    if str(source) not in known:
-        told = "no such file, and no shipped record has that name"
-        raise InputOutputError(f"{source}: {told}" + suggestion(str(source), known))
-    return known[str(source)]
 
 
 def read_recorded(source: str | Path) -> Reading:
@@ -192,91 +122,10 @@ def read_recorded(source: str | Path) -> Reading:
     source : str or Path
         A file, or the bare name of a record that ships.
     """
-    path = _record_path(source)
-    layer = _layer(path, "record")
-    relationship = _find_relationship(layer.data.get("relationship"), layer, path.parent.parent)
+    path = record_path(source)
+    layer = read_layer(path, "record")
+    relationship = find_relationship(layer.data.get("relationship"), layer, path.parent.parent)
     return read_layers(relationship, [f"record={json.dumps(str(path.resolve()))}"])
-
-
-def record_of_relationship(relationship: str, name: str | None = None, beside: Path | None = None) -> Record:
-    """Return the record of that name, or else the one that ships for a relationship.
-
-    Raises
-    ------
-    InputOutputError
-        There is none, or more than one.
-    """
-    if name is not None:
-        return read_record(name, beside)
-    shipping = [one for one in map(read_record, shipped_records()) if one.relationship == relationship]
-    if len(shipping) != 1:
-        raise InputOutputError(f"{len(shipping)} records of {relationship} ship; name one: --record")
-    return shipping[0]
-
-
-def is_record(path: str | Path) -> bool:
-    """Tell whether a file is a record, by its keys: a scenario has no last day."""
-    found = Path(path)
-    return is_file(found) and "until" in parse_toml(read_text(found), _display(found))
-
-
-def shipped_records() -> list[Path]:
-    """Return the records that ship, by name.
-
-    Examples
-    --------
-    >>> "us_russia_2025" in [path.stem for path in shipped_records()]
-    True
-    """
-    return sorted((shipped("seeds") / RECORDS).glob("*.toml"))
-
-
-def _find_record(name: str, layer: Layer, folder: Path) -> Path:
-    beside = Path(name) if layer.kind == "override" else folder / name
-    if name.endswith(".toml") and is_file(beside):
-        return beside
-    folders = [seeds / RECORDS for seeds in (folder / "seeds", folder.parent / "seeds", shipped("seeds"))]
-    found = [records / f"{name}.toml" for records in folders if is_file(records / f"{name}.toml")]
-    if not found or Path(name).name != name:
-        known = sorted({path.stem for records in folders for path in records.glob("*.toml")})
-        _fail(layer, "record", f"no record is called {name!r}" + suggestion(name, known))
-    return found[0]
-
-
-def _record_layer(name: Any, layer: Layer, folder: Path, relationship: Layer) -> Layer:
-    """Return the file of the record that a scenario names."""
-    if not isinstance(name, str):
-        _fail(layer, "record", f"must be the name of a record in quotes; found {shown(name)}")
-    found, own = _layer(_find_record(name, layer, folder), "record"), Path(relationship.where).stem
-    stated = found.data.get("relationship")
-    if isinstance(stated, str) and stated != own:  # its names would be held to the wrong ones
-        rule = f"is of the relationship {stated!r}, and this scenario of {own!r}"
-        _fail(layer, "record", f"{Path(found.where).stem} {rule}")
-    return found
-
-
-def _record_of(layer: Layer, relationship: Mapping[str, Any]) -> Record:
-    """Return the record of a file, held to what its relationship has."""
-    tables = {key: list(table) if isinstance(table := relationship.get(key), dict) else [] for key in NAMED}
-    series = ["warmth", *tables["factors"], *tables["indices"]]
-    events = [(name, event) for name, event in relationship.get("events", {}).items() if isinstance(event, dict)]
-    counts_as = {name: event["counts_as"] for name, event in events if isinstance(event.get("counts_as"), str)}
-    named = {**layer.data, "name": Path(layer.where).stem}
-    record, issues = validate_record(named, tables["events"], series, counts_as)
-    issues += _too_early(record, relationship.get("as_of"))
-    issues += [Issue((key,), "unknown key; reading sets it") for key in SET_ON_READING if key in layer.data]
-    if issues or record is None:
-        problems = {Problem(_in_layer(layer, issue.path), _dotted(issue.path), issue.message) for issue in issues}
-        raise InvalidFile(sorted(problems, key=lambda problem: _by_line(problem, [layer])))
-    return record
-
-
-def _too_early(record: Record | None, as_of: Any) -> Iterator[Issue]:
-    """Yield what lies before the day of which the relationship's numbers are: they hold it already."""
-    for table in ("happened", "readings", "outside") if record is not None and isinstance(as_of, date) else ():
-        for n, entry in enumerate(getattr(record, table)):
-            if entry.on < as_of:
-                yield Issue((table, n, "on"), f"is before the relationship's day, as_of = {as_of}; found {entry.on}")
 
 
 def _meant(issue: Issue, layers: list[Layer]) -> str:
@@ -289,12 +138,6 @@ def _meant(issue: Issue, layers: list[Layer]) -> str:
     return f" (did you mean {table}.{near[0]}?)" if near else ""
 
 
-def _by_line(problem: Problem, layers: list[Layer]) -> tuple[int, int, str]:
-    file, _, line = problem.where.rpartition(":")
-    place = next((n for n, layer in enumerate(layers) if layer.where == file), len(layers))
-    return place, int(line) if line.isdigit() else 0, problem.key
-
-
 def _is_distant_calendar(issue: Issue, origin: Mapping[KeyPath, Layer]) -> bool:
     """Tell whether a relationship's own calendar merely lies before a scenario's start or past its horizon: no mistake."""
     if issue.rule not in (AFTER_HORIZON, BEFORE_START) or issue.path[0] != "events":
@@ -305,51 +148,26 @@ def _is_distant_calendar(issue: Issue, origin: Mapping[KeyPath, Layer]) -> bool:
 
 def _chain(path: Path) -> list[Layer]:
     """Return the relationship, the `extends` chain and the scenario, in order of merging."""
-    scenarios = [_layer(path, "scenario")]
+    scenarios = [read_layer(path, "scenario")]
     visited = [path.name]
     while "extends" in (data := scenarios[0].data):
         base = data["extends"]
         if not isinstance(base, str) or Path(base).name != base:
-            _fail(scenarios[0], "extends", f"must be the name of a file in the same folder; found {base!r}")
+            fail(scenarios[0], "extends", f"must be the name of a file in the same folder; found {base!r}")
         if "relationship" in data:
-            _fail(scenarios[0], "relationship", "state `relationship` or `extends`, not both")
+            fail(scenarios[0], "relationship", "state `relationship` or `extends`, not both")
         if base in visited:
-            _fail(scenarios[0], "extends", f"goes in a circle: {' -> '.join((*visited, base))}")
+            fail(scenarios[0], "extends", f"goes in a circle: {' -> '.join((*visited, base))}")
         beside = path.parent / base
         if not is_file(beside):
             known = sorted(other.name for other in path.parent.glob("*.toml"))
-            _fail(scenarios[0], "extends", f"no file {base!r} in {path.parent}" + suggestion(base, known))
+            fail(scenarios[0], "extends", f"no file {base!r} in {path.parent}" + suggestion(base, known))
         visited.append(base)
-        scenarios.insert(0, _layer(beside, "scenario"))
+        scenarios.insert(0, read_layer(beside, "scenario"))
     name = scenarios[0].data.get("relationship")
     if name is None:
         return [Layer(scenarios[0].where, scenarios[0].text, scenarios[0].data, "relationship"), *scenarios[1:]]
-    return [_layer(_find_relationship(name, scenarios[0], path.parent), "relationship"), *scenarios]
-
-
-def _find_relationship(name: Any, layer: Layer, folder: Path) -> Path:
-    folders = (folder / "seeds", folder.parent / "seeds", shipped("seeds"))
-    found = [seeds / f"{name}.toml" for seeds in folders if isinstance(name, str) and is_file(seeds / f"{name}.toml")]
-    if not found or Path(name).name != name:
-        known = sorted({path.stem for seeds in folders for path in seeds.glob("*.toml")})
-        _fail(layer, "relationship", f"no relationship is called {name!r}" + suggestion(str(name), known))
-    return found[0]
-
-
-def _fail(layer: Layer, key: str, message: str) -> None:
-    where = layer.where if layer.kind == "override" else f"{layer.where}:{line_of(layer.text, (key,))}"
-    raise InvalidFile([Problem(where, key, message)])
-
-
-def _layer(path: Path, kind: str) -> Layer:
-    text, where = read_text(path), _display(path)
-    return Layer(where, text, parse_toml(text, where), kind)
-
-
-def _display(path: Path) -> str:
-    """Return a path as its reader would type it: relative below the working folder, else whole."""
-    absolute = path.resolve()
-    return str(absolute.relative_to(Path.cwd())) if absolute.is_relative_to(Path.cwd()) else str(absolute)
+    return [read_layer(find_relationship(name, scenarios[0], path.parent), "relationship"), *scenarios]
 
 
 def _override(text: str) -> Layer:
@@ -400,30 +218,21 @@ def _drop_other_timing(
         origin.pop((*path, key), None)
 
 
-def _dotted(path: KeyPath) -> str:
-    return ".".join(f'"{part}"' if isinstance(part, str) and "." in part else str(part) for part in path)
-
-
 def _key(path: KeyPath) -> str:
     """Return the dotted key of a path in its own file: of a part of the record, in the record."""
-    return _dotted(path[1:] if path[0] == "record" and len(path) > 1 else path)
+    return dotted(path[1:] if path[0] == "record" and len(path) > 1 else path)
 
 
 def _place(origin: Mapping[KeyPath, Layer], path: KeyPath, layers: Sequence[Layer], record: Layer | None = None) -> str:
     """Return `file:line` of the deepest part of a path that some layer states; of a part of the record, in its file."""
     if path[:1] == ("record",) and len(path) > 1 and record is not None:
-        return _in_layer(record, path[1:])
+        return in_layer(record, path[1:])
     for length in range(len(path), 0, -1):
         layer = origin.get(path[:length])
         if layer is not None:
             # parts below an origin are inside a value: a law's parameter, a date of a window
             return layer.where if layer.kind == "override" else f"{layer.where}:{line_of(layer.text, path[:length])}"
     return f"{layers[-1].where}:1"
-
-
-def _in_layer(layer: Layer, path: KeyPath) -> str:
-    """Return `file:line` of the deepest part of a path that a file states."""
-    return f"{layer.where}:{max(line_of(layer.text, path[:length]) for length in range(len(path) + 1))}"
 
 
 def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
@@ -460,7 +269,7 @@ def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
         issue for issue in issues if issue.rule not in outside or issue.path[0] != "events" or issue.path[:3] in origin
     ]
     if issues or found is None:
-        raise InvalidFile([Problem("with_", _dotted(issue.path), issue.message) for issue in issues])
+        raise InvalidFile([Problem("with_", dotted(issue.path), issue.message) for issue in issues])
     return found
 
 

@@ -151,7 +151,8 @@ def _data(text: str) -> dict[str, Any] | None:
         return None
 
 
-def _has(data: Any, path: tuple[Any, ...]) -> bool:
+def has(data: Any, path: KeyPath) -> bool:
+    """Tell whether data states a key."""
     for part in path:
         inside = part in data if isinstance(data, dict) else isinstance(data, list) and part in range(len(data))
         if not inside:
@@ -178,11 +179,11 @@ def line_of(text: str, path: KeyPath) -> int:
     >>> line_of('title = "x"\\n\\n[factors.nato]\\nlevel = 12\\n', ("factors", "nato", "level"))
     4
     """
-    if not path or not _has(_data(text), path):
+    if not path or not has(_data(text), path):
         return 1
     lines, begins = _lines(text), _statements(text)
     ends = [begin - 1 for begin in begins[1:]] + [len(lines)]
-    return begins[bisect_left(range(len(ends)), True, key=lambda n: _has(_data("\n".join(lines[: ends[n]])), path))]
+    return begins[bisect_left(range(len(ends)), True, key=lambda n: has(_data("\n".join(lines[: ends[n]])), path))]
 
 
 # Strings and comments whole, so that what stands in them is neither a bracket nor the end of a statement.

@@ -312,6 +312,15 @@ def _end(line: Line2D) -> float:
     return float(np.asarray(line.get_ydata())[-1])
 
 
+def two_fans(ax: Axes, name: str, base: tuple[Ensemble, str], other: tuple[Ensemble, str]) -> None:
+    """Draw median and 80 % of two ensembles, each with its label, the first dashed."""
+    for (ensemble, label), colour, dashes in ((base, palette().base, "--"), (other, palette().other, "-")):
+        wide = ensemble.quantiles(name, [0.1, 0.5, 0.9]).value.unstack("probability")
+        ax.fill_between(ensemble.dates, wide[0.1], wide[0.9], color=colour, alpha=0.18, linewidth=0)
+        ax.plot(ensemble.dates, wide[[0.1, 0.9]], color=colour, linewidth=0.7, linestyle=dashes)
+        ax.plot(ensemble.dates, wide[0.5], color=colour, linewidth=1.8, linestyle=dashes, label=label)
+
+
 def compared(comparison: Comparison, name: str = "warmth", figure: Figure | None = None) -> Figure:
     """Return both fans on one axes, and the difference in the same worlds below.
 
@@ -334,13 +343,8 @@ def compared(comparison: Comparison, name: str = "warmth", figure: Figure | None
     require(comparison, Comparison, "compared()")
     figure = figure or plt.figure(figsize=(6.8, 6.4), layout="constrained")
     levels, apart = figure.subplots(2, 1, sharex=True, height_ratios=[3, 2])
-    for ensemble, colour, style in ((comparison.base, palette().base, "--"), (comparison.other, palette().other, "-")):
-        wide = ensemble.quantiles(name, [0.1, 0.5, 0.9]).value.unstack("probability")
-        levels.fill_between(ensemble.dates, wide[0.1], wide[0.9], color=colour, alpha=0.18, linewidth=0)
-        levels.plot(ensemble.dates, wide[[0.1, 0.9]], color=colour, linewidth=0.7, linestyle=style)
-        levels.plot(
-            ensemble.dates, wide[0.5], color=colour, linewidth=1.8, linestyle=style, label=literal(ensemble.scenario.title)
-        )
+    both = (comparison.base, comparison.other)
+    two_fans(levels, name, *((ensemble, literal(ensemble.scenario.title)) for ensemble in both))
     levels.set_ylabel("points (50 is neutral)")
     levels.legend(
         loc="upper left", frameon=False, fontsize=8, title="median and 80 % of draws", title_fontsize=8, alignment="left"

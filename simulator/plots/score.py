@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from simulator.analysis.learn import Learned
 from simulator.analysis.score import Score
+from simulator.plots.fan import two_fans
 from simulator.plots.known import mark_known
 from simulator.plots.style import apply, date_axis, literal, new_axes, palette, require, set_title, two_lines
 
@@ -83,12 +84,7 @@ def learned(what: Learned, name: str = "warmth", figure: Figure | None = None) -
     require(what, Learned, "learned()")
     figure = figure or plt.figure(figsize=(8.2, 3.4 + 0.28 * len(what.events)), layout="constrained")
     fans, counts = figure.subplots(2, 1, height_ratios=[3.2, 0.28 * len(what.events) + 0.4])
-    pairs = ((what.before, palette().base, "--", "before"), (what.after, palette().other, "-", "with the record"))
-    for ensemble, colour, dashes, word in pairs:
-        wide = ensemble.quantiles(name, [0.1, 0.5, 0.9]).value.unstack("probability")
-        fans.fill_between(ensemble.dates, wide[0.1], wide[0.9], color=colour, alpha=0.18, linewidth=0)
-        fans.plot(ensemble.dates, wide[[0.1, 0.9]], color=colour, linewidth=0.7, linestyle=dashes)
-        fans.plot(ensemble.dates, wide[0.5], color=colour, linewidth=1.8, linestyle=dashes, label=word)
+    two_fans(fans, name, (what.before, "before"), (what.after, "with the record"))
     mark_known(what.after, fans, name, veiled=False)
     date_axis(fans, what.after)
     fans.set_ylabel("points (50 is neutral)")

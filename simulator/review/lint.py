@@ -9,7 +9,8 @@ import numpy as np
 from simulator.arrays import KeyPath
 from simulator.engine.plan import Asked, TimedEvent
 from simulator.errors import Problem
-from simulator.files.read import Layer, Reading
+from simulator.files.layers import Layer
+from simulator.files.read import Reading
 from simulator.files.toml import line_of
 from simulator.review.reachability import NOT_YET, SCALE, Bounds, Reachability, interval_of, narrowed, reachability
 from simulator.review.show import basis, stated_numbers

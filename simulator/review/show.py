@@ -5,7 +5,8 @@ from textwrap import wrap
 from typing import Any
 
 from simulator.errors import Problem
-from simulator.files.read import Layer, Reading
+from simulator.files.layers import Layer
+from simulator.files.read import Reading
 from simulator.files.toml import line_of
 from simulator.scenario.known import known_day, known_steps
 from simulator.scenario.numbers import Law, as_text

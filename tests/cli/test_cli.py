@@ -24,7 +24,8 @@ from simulator.cli.program import main
 from simulator.cli.runs import KINDS
 from simulator.engine.plan import Plan, make_plan
 from simulator.files.json_schema import json_schema
-from simulator.files.read import shipped, shipped_scenarios
+from simulator.files.layers import shipped
+from simulator.files.read import shipped_scenarios
 
 Write = Callable[..., Path]
 

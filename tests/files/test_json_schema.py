@@ -11,7 +11,7 @@ import pydantic
 import pytest
 
 from simulator.files.json_schema import json_schema
-from simulator.files.read import shipped
+from simulator.files.layers import shipped
 
 CURRENT = Path(__file__).parents[2] / "docs" / "scenario.schema.json"
 SHIPPED = [*sorted(shipped("scenarios").glob("*.toml")), *sorted(shipped("seeds").glob("*.toml"))]

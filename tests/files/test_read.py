@@ -14,7 +14,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from simulator.errors import InputOutputError, InvalidFile, SimulatorError
-from simulator.files.read import find_scenario, read_layers, read_scenario, shipped, shipped_scenarios
+from simulator.files.layers import shipped
+from simulator.files.read import find_scenario, read_layers, read_scenario, shipped_scenarios
 from simulator.files.toml import ADVICE, MAX_BYTES, line_of, read_text
 from simulator.scenario.distributions import Quantiles, Triangular
 from simulator.scenario.numbers import KINDS, quantiles

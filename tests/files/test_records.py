@@ -16,7 +16,8 @@ from worlds import KNOWING, RECORD, fact
 from simulator import InvalidFile, Record, Refused, Scenario, read_record, read_scenario, shipped_records, simulate
 from simulator.errors import InputOutputError
 from simulator.files.json_schema import json_schema, record_schema
-from simulator.files.read import read_recorded, record_of_relationship
+from simulator.files.read import read_recorded
+from simulator.files.records import record_of_relationship
 from simulator.files.toml import MAX_BYTES
 from simulator.scenario.known import firings, known_day, known_steps, remarks
 

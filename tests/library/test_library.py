@@ -10,7 +10,8 @@ import pytest
 
 from simulator import Ensemble, read_scenario, shipped_scenarios, simulate
 from simulator.engine.plan import make_plan
-from simulator.files.read import read_layers, shipped
+from simulator.files.layers import shipped
+from simulator.files.read import read_layers
 from simulator.report.assumptions import assumptions_page
 from simulator.review.show import stated_numbers, unsourced
 

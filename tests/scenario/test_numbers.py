@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from simulator import read_scenario, shipped_scenarios
-from simulator.files.read import shipped
+from simulator.files.layers import shipped
 from simulator.scenario.numbers import KINDS, Key, Law, ends
 
 FILES = [*shipped_scenarios(), *sorted(shipped("seeds").glob("*.toml"))]

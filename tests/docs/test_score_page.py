@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator import Learned, Score, learn, read_record, read_scenario, score
+from simulator import Learned, Score, learn, read_forecasts, read_record, read_scenario, score
 
 PAGE = " ".join((Path(__file__).parents[2] / "docs" / "score.md").read_text(encoding="utf-8").split())
 
@@ -78,6 +78,12 @@ def test_the_page_has_what_was_off(scored: Score, learned: Learned) -> None:
     pits = scored.readings.pit
     assert f"(PIT {pits.min():.2f} to {pits.max():.2f})" in PAGE
     assert ((scored.readings.value > scored.readings.low) & (scored.readings.value < scored.readings.high)).all()
+
+
+def test_the_page_publishes_the_last_digest() -> None:
+    last = read_forecasts()[-1]
+    assert f"last digest of that file is `{last.entry}`" in PAGE
+    assert f"registered on {last.made.day} {last.made:%B %Y}" in PAGE
 
 
 def test_the_page_has_what_was_learned(learned: Learned) -> None:

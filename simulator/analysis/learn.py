@@ -72,7 +72,7 @@ class Learned:
         """Each uncertain number before and after, the one most was learned of first.
 
         By dotted key: `label`; `before_p10`, `before_p50`, `before_p90` and the same `after`; `moved`, by how many standard
-        deviations of before its mean has moved, with `std_error`; `narrowed`, its standard deviation after over before;
+        deviations of before its mean has moved, with `std_error`; `sd_ratio`, its standard deviation after over before;
         `distance`, the largest distance of the two distributions (Kolmogorov-Smirnov); `learned`, whether that is above
         0.05, and beyond what sampling makes of it once in a thousand.
         """
@@ -91,12 +91,12 @@ class Learned:
             scale = float(spread) or 1.0
             row |= {"moved": float(last - first) / scale, "std_error": float(np.hypot(error, other)) / scale}
             rows[str(key)] = row | {
-                "narrowed": float(left) / scale,
+                "sd_ratio": float(left) / scale,
                 "distance": far,
                 "learned": far > least,
             }
         names = ["label", *(f"{word}_p{p}" for word in ("before", "after") for p in (10, 50, 90))]
-        columns = [*names, "moved", "std_error", "narrowed", "distance", "learned"]
+        columns = [*names, "moved", "std_error", "sd_ratio", "distance", "learned"]
         table = pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("key")
         return table.sort_values("distance", ascending=False, kind="stable")
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from simulator.arrays import Booleans, Floats
+from simulator.arrays import Booleans, Floats, Integers
 from simulator.engine.plan import Asked
 from simulator.engine.tally import BINS_PER_POINT
 from simulator.ensemble.ensemble import Ensemble
@@ -209,27 +209,34 @@ class Score:
         met = kept_truth(self.ensemble.tally, self.ensemble.plan, asked.condition)
         return np.asarray(met[: asked.step + 1].any(axis=0) if asked.by else met[asked.step])
 
-    def _scored(self, step: int) -> Iterator[tuple[int, str, tuple[int, ...]]]:
-        """Yield the events that could happen after what was known and by a step, with the steps in which they did."""
-        known = self.ensemble.plan.known
-        happened = firings(with_record(self.ensemble.scenario, self.record, self.day), counted=True)
-        steps: dict[str, tuple[int, ...]] = {}
-        for firing in happened:
-            steps[firing.event] = (*steps.get(firing.event, ()), firing.step)
-        for e, event in enumerate(self.ensemble.plan.events):
-            possible = max(event.first, known + 1) <= min(event.last, step) and not is_over(self.ensemble, e)
-            if event.name in self.record.tells and possible:
-                yield e, event.name, tuple(s for s in steps.get(event.name, ()) if known < s <= step)
+    def _scored(self, step: int) -> Iterator[tuple[str, Integers, int]]:
+        """Yield each event that is forecast from what was known to a step: its times in each kept draw, and its times.
+
+        What a scenario switches off is forecast not to come; and what happened though the scenario did not have it
+        possible was forecast so, too.
+        """
+        plan, fired, span = self.ensemble.plan, self.ensemble.tally.kept.fired, range(self.ensemble.plan.known + 1, step + 1)
+        times: dict[str, int] = {}
+        for firing in firings(with_record(self.ensemble.scenario, self.record, self.day), counted=True):
+            times[firing.event] = times.get(firing.event, 0) + (firing.step in span)
+        never = np.zeros(self.ensemble.n_kept, dtype=np.int64)
+        for e, event in enumerate(plan.events):
+            if event.name in self.record.tells and not is_over(self.ensemble, e):
+                possible = max(event.first, span.start) <= min(event.last, step)
+                if possible or times.get(event.name):
+                    count = fired[span.start : span.stop, e].sum(axis=0) if possible else never
+                    yield event.name, count, times.get(event.name, 0)
+        for name in plan.absent:
+            if name in self.record.tells:
+                yield name, never, times.get(name, 0)
 
     def _events(self, step: int) -> pd.DataFrame:
-        ratios, known = self.ensemble.tally.kept.ratios, self.ensemble.plan.known
-        rows = {}
-        for e, name, happened in self._scored(step):
-            count = self.ensemble.tally.kept.fired[known + 1 : step + 1, e].sum(axis=0)
+        ratios, rows = self.ensemble.tally.kept.ratios, {}
+        for name, count, observed in self._scored(step):
             row: dict[str, Any] = {"label": self.ensemble.scenario.label_of(name)}
-            row |= self._scores(count > 0, bool(happened))
-            row |= {"expected": float((count * ratios).mean()), "observed": len(happened)}
-            rows[name] = row | {"pit": place(count, ratios, len(happened)), "confidence": self._confidence(name, step)}
+            row |= self._scores(count > 0, observed > 0)
+            row |= {"expected": float((count * ratios).mean()), "observed": observed}
+            rows[name] = row | {"pit": place(count, ratios, observed), "confidence": self._confidence(name, step)}
         columns = ["label", *FORECAST, "expected", "observed", "pit", "confidence"]
         return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("event")
 
@@ -273,10 +280,9 @@ class Score:
     @cached_property
     def _drawn(self) -> Booleans:
         """What each draw would have answered, (n_forecasts, D)."""
-        known, plan, kept = self.ensemble.plan.known, self.ensemble.plan, self.ensemble.tally.kept
-        rows = [kept.fired[known + 1 : self.step + 1, e].any(axis=0) for e, _, _ in self._scored(self.step)]
+        rows = [count > 0 for _, count, _ in self._scored(self.step)]
         for name in self.questions.index:
-            asked = next(question for question in plan.questions if question.name == name)
+            asked = next(question for question in self.ensemble.plan.questions if question.name == name)
             rows.append(self._answers(asked))
         return np.array(rows, dtype=np.bool_).reshape(len(rows), self.ensemble.n_kept)
 
@@ -326,7 +332,7 @@ def is_over(ensemble: Ensemble, e: int) -> bool:
     return has_happened and not event.repeats
 
 
-def place(count: Floats, ratios: Floats, observed: int) -> float:
+def place(count: Integers, ratios: Floats, observed: int) -> float:
     """Return the place of an observed number in the distribution of draws: below it, and half of the draws with it.
 
     References

@@ -165,9 +165,10 @@ def _draw_record(source: str, drawn: Drawn, output: str | None) -> None:
     """Draw the record of a scenario, or a file that is one, as a timeline."""
     from simulator import plots
     from simulator.files.read import read_recorded, read_scenario
-    from simulator.files.records import is_record
+    from simulator.files.records import is_record, shipped_records
 
-    scenario = read_recorded(source).scenario if is_record(source) else read_scenario(source, drawn.keys)
+    is_told = is_record(source) or source in (path.stem for path in shipped_records())
+    scenario = read_recorded(source).scenario if is_told else read_scenario(source, drawn.keys)
     path = Path(output or f"{scenario.record.name if scenario.record else scenario.name}.png")
     figure: Any = plots.record(scenario).figure
     save_figure(figure, path)

@@ -107,7 +107,7 @@ def test_a_number_has_moved_and_narrowed_in_standard_deviations_of_before(learne
     sd = BEFORE.std()
     assert abs(row.moved - (mean - BEFORE.mean()) / sd) < 4.5 * row.std_error
     assert row.std_error == pytest.approx(sqrt(1 / N + (spread / sd) ** 2 / learned.after.n_effective), rel=0.1)
-    assert row.narrowed == pytest.approx(spread / sd, rel=0.05)
+    assert row.sd_ratio == pytest.approx(spread / sd, rel=0.05)
     assert row.moved > 1.5  # six in a year, where 1.75 were expected
 
 

@@ -396,3 +396,38 @@ def test_a_calibration_says_how_often_near_probabilities_came_true(scored: Score
     told = [binom.ppf([0.025, 0.975], n, p).tolist() for n, p in ((3, 0.15), (3, 0.35), (4, 0.85))]
     assert told == [[0, 2], [0, 3], [2, 4]]
     assert found.calibration(1)["n"].tolist() == [10]
+
+
+# --- what a scenario does not let happen, and what counts as something else ---
+
+
+def test_what_a_scenario_switches_off_is_forecast_not_to_come(scored: Scored) -> None:
+    events = rate("talks", 1.0) + rate("row", 1.0)
+    off = "[events.talks]\nenabled = false\n\n[events.row]\nenabled = false\n"
+    table = scored(events, fact("talks", "2025-03-10"), off).events
+    assert table.loc["talks", ["probability", "outcome", "brier"]].tolist() == [0.0, True, 1.0]
+    assert table.loc["row", ["probability", "outcome", "brier"]].tolist() == [0.0, False, 0.0]
+
+
+def test_what_happened_outside_its_window_was_forecast_not_to_come(scored: Scored) -> None:
+    events = on("vote", "2025-12-10", 0.5) + on("other", "2025-12-11", 0.5)
+    table = scored(events, fact("vote", "2025-03-10")).events  # in the record's months neither was possible
+    assert table.index.tolist() == ["vote"]
+    assert table.loc["vote", ["probability", "outcome", "brier"]].tolist() == [0.0, True, 1.0]
+
+
+def test_what_counts_as_an_event_has_happened_as_that_event(scored: Scored) -> None:
+    events = rate("meeting", 1.0) + rate("summit", 1.0, 'repeats = true\ncounts_as = "meeting"\n')
+    asked = '[questions.met]\nask = "meeting"\nby = 2025-06-20\n'
+    found = scored(events, fact("summit", "2025-03-10"), asked)
+    assert found.events.loc["meeting", ["outcome", "observed"]].tolist() == [True, 1]
+    assert found.questions.loc["met", "outcome"]
+
+
+def test_a_question_is_as_sure_as_the_least_sure_fact_it_rests_on(scored: Scored) -> None:
+    events = rate("talks", 1.0) + rate("row", 1.0)
+    asked = '[questions.both]\nask = "talks and row"\nby = 2025-06-20\n\n[questions.one]\nask = "talks"\nby = 2025-06-20\n'
+    record = fact("talks", "2025-03-10", 'confidence = "high"') + fact("row", "2025-04-10", 'confidence = "low"')
+    found = scored(events, record, asked)
+    assert found.questions["confidence"].to_dict() == {"both": "low", "one": "high"}
+    assert (found.summary.loc["all", "n"], found.summary.loc["surer", "n"]) == (4, 2)

@@ -41,7 +41,8 @@ def known(data: dict[str, Any], until: date, happened: list[tuple[str, date]], *
     readings = [{"what": "It was.", "source": "A poll.", **reading} for reading in more.pop("readings", [])]
     told = {"name": "r", "title": "R", "relationship": "world", "until": until, "happened": facts, "readings": readings}
     of_world = [name for name in data["events"] if name not in own]
-    record, issues = validate_record(told | more, of_world, ["warmth", "talks", "trade"])
+    counts_as = {name: event["counts_as"] for name, event in data["events"].items() if "counts_as" in event}
+    record, issues = validate_record(told | more, of_world, ["warmth", "talks", "trade"], counts_as)
     assert not issues, issues
     scenario, issues = validate(data | {"record": record})
     assert scenario is not None, issues
@@ -304,6 +305,52 @@ def test_facts_before_the_start_have_happened() -> None:
     assert ensemble.exceedance("row").probability.tolist() == [1.0] * 9
     assert ensemble.events().loc["row", "count"] == 0
     assert ensemble.events().loc["next", "probability"] > 0.9
+
+
+def test_a_cooldown_runs_on_over_the_start() -> None:
+    data = world({"row": {"rate": 60.0, "repeats": True, "cooldown": 3}})
+    # in the step that ended on 20 December: free again in the third after it, and 3 months after each time
+    scenario = known(data, date(2025, 1, 20), [("row", date(2024, 12, 10))])
+    _, fired, _ = drawn(make_plan(scenario), 1, 500)
+    assert not fired[:3, 0].any()
+    assert fired[3, 0].mean() > 0.98
+    never = known(data, date(2025, 1, 20), [("row", date(2024, 6, 10))])
+    assert drawn(make_plan(never), 1, 500)[1][1, 0].mean() > 0.98
+
+
+def test_what_counts_as_an_event_is_seen_as_that_event_and_its_silence_says_less() -> None:
+    events = {
+        "meeting": {"rate": {"dist": "uniform", "low": 0.5, "high": 6.0}, "repeats": True, "cooldown": 1},
+        "summit": {"rate": 2.0, "repeats": True, "counts_as": "meeting"},
+    }
+    scenario = known(world(events), date(2025, 5, 20), [("summit", day_in(2))])
+    ensemble = simulate(scenario, 4_000, 1)
+    table = ensemble.events()
+    assert table.loc[["meeting", "summit"], "seen"].tolist() == [1, 1]
+    assert table.loc["meeting", ["probability", "low", "high"]].tolist() == [1, 1, 1]
+    # of four months the one after the summit is in its cooldown, so three of silence: (1 - h)^3
+    rates = ensemble.draws()["events.meeting.rate"].to_numpy()
+    expected = np.linspace(0.5, 6.0, 100_001)
+    density = np.exp(-expected / 12 * 3)
+    mean = float((expected * density).sum() / density.sum())
+    found = float((rates * ensemble.tally.kept.ratios).mean())
+    assert abs(found - mean) < 4.5 * 1.6 / sqrt(ensemble.n_effective)
+
+
+def test_a_law_that_cannot_have_what_is_known_leaves_the_draws_that_can() -> None:
+    law = {"dist": "discrete", "values": [0.0, 1.0], "probabilities": [0.5, 0.5]}
+    window = {"between": [date(2025, 2, 1), date(2025, 6, 1)], "probability": law, "when": "talks > 40"}
+    scenario = known(world({"vote": window}), date(2025, 4, 20), [("vote", day_in(3))])
+    _, fired, ratios = drawn(make_plan(scenario), 1, 4_000)
+    assert (ratios > 0).any()
+    assert np.isfinite(ratios).all()
+    assert fired[3, 0].all()
+
+
+def test_facts_that_no_draw_can_have_are_named() -> None:
+    data = world({"row": {"rate": 2.0, "when": "talks > 101", "repeats": True}})
+    with pytest.raises(Refused, match=r"No draw can have row in the month to 2025-03-20: the scenario makes it impossible$"):
+        simulate(known(data, date(2025, 5, 20), [("row", day_in(2))]), 1_000, 1)
 
 
 def test_the_costliest_observation_is_named_where_too_few_draws_are_left() -> None:

@@ -170,7 +170,7 @@ def test_an_event_is_measured_in_the_same_worlds_without_it(both: tuple[Ensemble
     off = base.scenario.with_({"events.lasting_break.enabled": False})
     without = simulate(off, 2_000, base.seed).paths("warmth").to_numpy(dtype=float)[-1]
     whole = simulate(base.scenario, 2_000, base.seed).paths("warmth").to_numpy(dtype=float)[-1]
-    row = event_effects(base).loc["lasting_break"]
+    row = event_effects(base, 2_000).loc["lasting_break"]
     assert row.effect == pytest.approx((whole - without).mean())
     apart = whole - without
     assert row.std_error == pytest.approx(mean_error(apart.var(ddof=1), 2_000, np.count_nonzero(apart), 100), rel=1e-4)

@@ -1,7 +1,7 @@
 """Forecasts to be registered, and how registered ones have fared."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
@@ -13,6 +13,7 @@ import simulator
 from simulator.analysis.ledger import explain
 from simulator.analysis.score import FORECAST, is_over
 from simulator.analysis.tornado import tornado
+from simulator.engine.tally import Kept
 from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.estimates import proportion
 from simulator.ensemble.tables import at_month
@@ -29,6 +30,9 @@ INDEX_MONTHS = (3, 6, 9, 12, 24)
 
 # How many entries of each kind a forecast of an index is charged to.
 CHARGED = 3
+
+# Draws that tell which sources move an index most.
+FEW = 2_000
 
 # Days from a reading within which a registered quantile forecast is scored by it.
 NEAR = 46
@@ -49,7 +53,7 @@ def forecast_of(ensemble: Ensemble, made: date) -> Forecast:
     Examples
     --------
     >>> from simulator import read_scenario, simulate
-    >>> found = forecast_of(simulate(read_scenario("baseline"), 1_000), date(2026, 11, 24))
+    >>> found = forecast_of(simulate(read_scenario("baseline"), 300), date(2026, 11, 24))
     >>> [day.isoformat() for day in found.events[0].by]
     ['2025-07-20', '2026-01-20', '2027-01-20', '2029-01-20']
     """
@@ -109,7 +113,7 @@ def _questions(ensemble: Ensemble) -> Iterator[QuestionForecast]:
         keys: list[str] = []
         for name in names:
             event = next((event for event in ensemble.plan.events if event.name == name), None)
-            keys += [str(event.chance_key)] if event is not None else _responsible(ensemble, name, asked.step)
+            keys += [str(event.chance_key)] if event is not None else _responsible(ensemble, name)
         day = end_of_step(ensemble.plan.begins, asked.step)
         yield QuestionForecast(
             question=asked.name,
@@ -127,21 +131,24 @@ def _questions(ensemble: Ensemble) -> Iterator[QuestionForecast]:
 def _quantiles(ensemble: Ensemble) -> Iterator[QuantileForecast]:
     table = ensemble.quantiles(probabilities=[p / 100 for p in PERCENTS])
     for name in ensemble.indices:
+        keys = tuple(_responsible(ensemble, name))
         for step in _ahead(ensemble, INDEX_MONTHS):
             row = at_month(table.xs(name), step).value
             ends: dict[str, Any] = {f"p{p}": round(float(row.loc[p / 100]), 2) for p in PERCENTS}
             day = end_of_step(ensemble.plan.begins, step)
-            yield QuantileForecast(of=name, on=day, **ends, rests_on=tuple(_responsible(ensemble, name, step)))
+            yield QuantileForecast(of=name, on=day, **ends, rests_on=keys)
 
 
-def _responsible(ensemble: Ensemble, name: str, month: int) -> list[str]:
-    """Return the entries of the files that make an index what it is: those that move its mean, then those it varies with."""
+def _responsible(ensemble: Ensemble, name: str) -> list[str]:
+    """Return the entries of the files that make an index what it is at the end: what moves its mean, what it varies with."""
     keys = []
     if name in ensemble.indices:
-        table = explain(ensemble, None, name, month).by_source(together=True)
+        kept = ensemble.tally.kept
+        few = Kept(kept.values[..., :FEW], kept.fired[..., :FEW], kept.inputs[..., :FEW], kept.weights[:FEW])
+        table = explain(replace(ensemble, tally=replace(ensemble.tally, kept=few)), None, name).by_source(together=True)
         for kind, source in table.index[:CHARGED]:
             keys += {"event": [f"events.{source}"], "spillover": [f"spillovers.{source}"]}.get(kind, [])
-    keys += [str(key) for _, key in tornado(ensemble, name, month).index[:CHARGED]]
+    keys += [str(key) for _, key in tornado(ensemble, name).index[:CHARGED]]
     return list(dict.fromkeys(keys))
 
 

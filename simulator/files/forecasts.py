@@ -204,7 +204,7 @@ def register(forecasts: Sequence[Forecast], path: str | Path) -> tuple[Forecast,
     >>> from datetime import date
     >>> from tempfile import TemporaryDirectory
     >>> from simulator import forecast_of, read_scenario, simulate
-    >>> today = forecast_of(simulate(read_scenario("baseline"), 500), date(2026, 11, 24))
+    >>> today = forecast_of(simulate(read_scenario("baseline"), 200), date(2026, 11, 24))
     >>> with TemporaryDirectory() as folder:
     ...     len(register([today], f"{folder}/mine.toml")), len(register([today], f"{folder}/mine.toml"))
     (1, 0)

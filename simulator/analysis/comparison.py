@@ -341,7 +341,7 @@ def compare(base: Ensemble, other: Ensemble) -> Comparison:
     if not np.array_equal(weights[0], weights[1]):
         raise Refused(
             f"{base.scenario.name} and {other.scenario.name} do not agree on the past: what is known gives their draws "
-            "different weights, so they cannot be compared one by one. Let them differ only after the day that is known, by "
-            "an event of their own that `counts_as` one of the record, say; or compare them without a record"
+            "different weights, so they cannot be compared one by one. Let them differ only after the day that is known, "
+            "say by an event of their own, with its effects, that `counts_as` one of the record; or leave the record out"
         )
     return found

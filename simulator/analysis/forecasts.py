@@ -40,7 +40,7 @@ NEAR = 46
 PERCENTS = (10, 25, 50, 75, 90)
 
 
-def forecast_of(ensemble: Ensemble, made: date) -> Forecast:
+def forecast_of(ensemble: Ensemble, made: date, changes: tuple[str, ...] = ()) -> Forecast:
     """Return what an ensemble says today, to be registered: probabilities of events and questions, quantiles of indices.
 
     Parameters
@@ -49,6 +49,8 @@ def forecast_of(ensemble: Ensemble, made: date) -> Forecast:
         From `simulate`; its kept draws tell of events.
     made : date
         Today.
+    changes : tuple of str
+        What was changed of the scenario's files, as `--set` takes it.
 
     Examples
     --------
@@ -70,6 +72,7 @@ def forecast_of(ensemble: Ensemble, made: date) -> Forecast:
         effective=round(float(ensemble.n_effective), 1),
         begins=end_of_step(plan.begins, plan.known),
         record=scenario.record.name if scenario.record is not None and ensemble.is_conditioned else "",
+        changes=changes,
         previous="",
         events=tuple(_events(ensemble)),
         questions=tuple(_questions(ensemble)),

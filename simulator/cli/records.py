@@ -165,7 +165,7 @@ def register(scenarios: tuple[str, ...], output: str, drawn: Drawn) -> None:
     found, today = [], date.today()
     for scenario in resolved:
         n_draws = scenario.run.draws if drawn.draws is None else drawn.draws
-        found.append(forecast_of(simulate(scenario, n_draws, drawn.seed, n_kept=n_draws), today))
+        found.append(forecast_of(simulate(scenario, n_draws, drawn.seed, n_kept=n_draws), today, drawn.overrides))
     added = append(found, output)
     for one in added:
         told = f"{len(one.events)} events, {len(one.questions)} questions, {len(one.quantiles)} quantiles"

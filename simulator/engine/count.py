@@ -66,7 +66,7 @@ def recounted(plan: Plan, kept: Kept, bounds: Integers, series: int) -> Tally:
     w = kept.weights.astype(np.float64) if plan.observations else None
     _count_values(values, w, counts.histogram)
     _count_bands(_band(values[:, len(plan.factors) :], _cuts(plan)), w, counts)
-    _count_events(kept.fired, w, counts)
+    _count_events(kept.fired, plan.known, w, counts)
     yes = np.zeros((len(plan.questions), values.shape[2]), dtype=np.bool_)
     now = in_force(plan, kept.fired, kept.numbers(plan))
     _answer(plan, Months(0, values, kept.fired, kept.happened(plan), now, bounds, None), yes)
@@ -113,7 +113,7 @@ def _tally_block(
         counts.bounds[...] += stretch.bounds
         _answer(plan, stretch, yes)
     _count_bands(band, w, counts)
-    _count_events(fired, w, counts)
+    _count_events(fired, plan.known, w, counts)
     counts.questions[...] += _true(yes, w)
     keys = inputs_of.uncertain(plan)
     sampled = np.stack([inputs[key][:n_kept] for key in keys]) if keys else np.empty((0, n_kept))
@@ -220,8 +220,10 @@ def _count_bands(band: NDArray[np.int8], w: Floats | None, counts: Counts) -> No
     counts.first_passage[...] += reached.reshape(counts.first_passage.shape)
 
 
-def _count_events(fired: Booleans, w: Floats | None, counts: Counts) -> None:
-    """Count firings, first firings and a draw's squared number of firings; fired is (T+1, E, n)."""
+def _count_events(fired: Booleans, known: int, w: Floats | None, counts: Counts) -> None:
+    """Count firings, first firings, those after what is known, and a draw's squared number; fired is (T+1, E, n)."""
+    if known:
+        counts.events_still[...] += _true(np.asarray(fired[known + 1 :].any(axis=0)), w)
     counts.events[...] += _true(fired, w)
     counts.events_first[...] += _true(_first_time(fired.view(np.int8)), w)
     squared = fired.sum(axis=0, dtype=np.int16).astype(np.int64) ** 2

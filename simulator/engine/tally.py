@@ -29,6 +29,7 @@ class Counts:
     months_in_band: Integers  # (I, B, T+2): draws with 0, 1, ... T+1 months in the band
     events: Integers  # (T+1, E): firings
     events_first: Integers  # (T+1, E): first firings
+    events_still: Integers  # (E,): draws with a firing after the known steps; 0 without a record
     events_squared: Integers  # (E,): a draw's firings, squared, summed over draws
     questions: Integers  # (Q,): draws in which the answer is yes
     bounds: Integers  # (3, K): draw-steps in which a clip stopped the attraction, the level, the resting level
@@ -203,6 +204,7 @@ def no_counts(plan: Plan) -> Counts:
         months_in_band=zeros(i, b, t + 1),
         events=zeros(t, e),
         events_first=zeros(t, e),
+        events_still=zeros(e),
         events_squared=zeros(e),
         questions=zeros(len(plan.questions)),
         bounds=zeros(3, len(plan.factors)),

@@ -12,7 +12,7 @@ import pandas as pd
 
 from simulator.arrays import Floats
 from simulator.engine.count import exact_values
-from simulator.engine.plan import Plan
+from simulator.engine.plan import Plan, TimedEvent
 from simulator.engine.sampling import uncertain
 from simulator.engine.tally import BINS_PER_POINT, Tally
 from simulator.ensemble import tables
@@ -353,8 +353,7 @@ class Ensemble:
             By event: `probability` of at least once with its Wilson interval; `count`, the mean number of times, with
             `count_std_error`; `first_p10`, `first_p50`, `first_p90`, quantiles of the month of the first time, given that
             it happens. With a record also `seen`, how often it is known to have happened (not a number where the record is
-            silent), and `still`, the probability of at least once after the day that is known, with its errors, from the
-            kept draws.
+            silent), and `still`, the probability of at least once after the day that is known, with its errors.
 
         Examples
         --------
@@ -372,16 +371,25 @@ class Ensemble:
         return table.join(self._still()) if self.is_conditioned else table
 
     def _still(self) -> pd.DataFrame:
-        """Return how often each event is known to have happened, and how likely it still happens, from the kept draws."""
-        kept, events = self.tally.kept, self.plan.events
-        shares = (kept.fired[self.plan.known + 1 :].any(axis=0) * kept.ratios).mean(axis=1) * kept.n_effective
-        index = pd.Index([event.name for event in events], name="event", dtype=object)
-        table = tables.proportions(shares, kept.n_effective, index)
-        over = [event.name for event in events if event.last <= self.plan.known or (event.seen and not event.repeats)]
-        table.loc[over] = 0.0  # certain: its time is over, or it does not repeat
+        """Return how often each event is known to have happened, and how likely it still happens."""
+        index = pd.Index([event.name for event in self.plan.events], name="event", dtype=object)
+        table = tables.proportions(self.tally.effective.events_still, self.n_effective, index)
+        table.loc[[event.name for event in self.plan.events if self.is_over(event)]] = 0.0
         table.columns = pd.Index(["still", "still_std_error", "still_low", "still_high"])
-        table.insert(0, "seen", [np.nan if event.recorded is None else len(event.seen) for event in events])
+        table.insert(0, "seen", [np.nan if event.recorded is None else len(event.seen) for event in self.plan.events])
         return table
+
+    def is_over(self, event: TimedEvent) -> bool:
+        """Tell whether an event can no longer happen after what is known: its time is past, or it does not repeat.
+
+        Examples
+        --------
+        >>> from simulator import read_scenario, simulate
+        >>> ensemble = simulate(read_scenario("baseline"), 100)
+        >>> any(map(ensemble.is_over, ensemble.plan.events))
+        False
+        """
+        return event.last <= self.plan.known or bool(event.seen and not event.repeats)
 
     def event_times(self) -> pd.DataFrame:
         """Return the probability that each event has happened, by event and month.

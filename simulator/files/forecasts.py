@@ -89,6 +89,7 @@ class Forecast(BaseModel):
     effective: float = Field(description="Draws that are effective; all without a record.")
     begins: date = Field(description="The start, or the day up to which a record was known.")
     record: str = ""
+    changes: Keys = Field((), description="Keys that were set on the command line.")
     previous: str = Field(description="`entry` of the forecast before; empty for a file's first.")
     events: Annotated[tuple[EventForecast, ...], Field(strict=False)] = ()
     questions: Annotated[tuple[QuestionForecast, ...], Field(strict=False)] = ()
@@ -229,15 +230,17 @@ def register(forecasts: Sequence[Forecast], path: str | Path) -> tuple[Forecast,
 def _plain(forecast: Forecast) -> dict[str, Any]:
     """Return a forecast as a file has it."""
     told = forecast.model_dump(exclude={"entry"}, exclude_none=True)
-    return {key: [dict(row) for row in value] if isinstance(value, tuple) else value for key, value in told.items()}
+    plain = {key: list(value) if isinstance(value, tuple) else value for key, value in told.items()}
+    return {key: value for key, value in plain.items() if value != []}
 
 
 def _entry_text(data: Mapping[str, Any]) -> str:
     """Return an entry as TOML: its own keys first, then its tables."""
     lines = ["[[forecasts]]"]
-    lines += [f"{key} = {_value(value)}" for key, value in data.items() if not isinstance(value, list)]
-    for key, rows in data.items():
-        for row in rows if isinstance(rows, list) else ():
+    tables = [key for key, value in data.items() if isinstance(value, list) and all(isinstance(row, dict) for row in value)]
+    lines += [f"{key} = {_value(value)}" for key, value in data.items() if key not in tables]
+    for key in tables:
+        for row in data[key]:
             lines += ["", f"[[forecasts.{key}]]", *(f"{name} = {_value(value)}" for name, value in row.items())]
     return "\n".join(lines) + "\n"
 

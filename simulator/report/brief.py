@@ -99,7 +99,9 @@ def _likelihoods(ensemble: Ensemble) -> Iterator[str]:
     shares = at_month(ensemble.bands("warmth"), ensemble.horizon)
     for band, row in shares[shares["probability"] > 0.001].iterrows():
         yield _row(f'Warmth ends in the band "{band}"', row)
-    for _, row in ensemble.questions().iterrows():
+    for asked, (_, row) in zip(ensemble.plan.questions, ensemble.questions().iterrows(), strict=True):
+        if ensemble.is_conditioned and asked.step <= ensemble.plan.known:
+            continue  # its day is past
         when = "" if row.when == "on" else f" (by {row.date:%Y-%m-%d})"
         yield _row(row.label.rstrip(".") + when, row)
 

@@ -13,6 +13,8 @@ ROWS = 12
 def fared_table(found: Fared) -> str:
     """Return how registered forecasts have fared, for 80 columns: means, each that is due, what misses are charged to."""
     lines = wrap(f"Registered forecasts, held to {found.record.name}, to {found.record.until}", WIDTH)
+    if found.forecasts:
+        lines.append(f"digest of the last entry: {found.forecasts[-1].entry}")
     due = found.due
     if not len(due):
         waiting = [min(row.by) for forecast in found.forecasts for row in forecast.events]

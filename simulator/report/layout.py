@@ -38,7 +38,13 @@ def known_lines(ensemble: Ensemble) -> list[str]:
     if not ensemble.is_conditioned:
         return wrap(f"record {record.name}: no whole month of it is read", WIDTH)
     facts, readings = sum(len(event.recorded or ()) for event in ensemble.plan.events), len(ensemble.plan.readings)
-    return wrap(f"known to {ensemble.known_to} from {record.name}: {facts} facts, {readings} readings", WIDTH)
+    lines = wrap(f"known to {ensemble.known_to} from {record.name}: {facts} facts, {readings} readings", WIDTH)
+    known = ensemble.plan.known
+    free = [e for e in ensemble.plan.events if e.recorded is None and e.first <= min(known, e.last)]
+    if free:
+        told = f"{len(free)} events that it does not tell of are left to chance in these months, too"
+        lines += wrap(told + (": " + ", ".join(e.name for e in free) if len(free) <= 3 else ""), WIDTH)
+    return lines
 
 
 def headed_row(head: str, width: int, numbers: str) -> list[str]:

@@ -1,6 +1,7 @@
 """A record as a calendar, its facts as a table, and what it teaches, as text."""
 
 from collections.abc import Iterator
+from datetime import date
 from textwrap import wrap
 
 import pandas as pd
@@ -70,14 +71,21 @@ def calendar(scenario: Scenario, sources: bool = False) -> str:
         for _, row in of_year.iterrows():
             lines += _entry(row, sources)
     happened = {fact.event for fact in record.happened}
-    if quiet := [name for name in record.tells if name not in happened]:
-        lines += ["", *listed("did not happen: ", quiet)]
+    quiet = [name for name in record.tells if name not in happened]
+    later = [name for name in quiet if (first := _first_day(scenario, name)) is not None and first > record.until]
+    for head, names in (("did not happen: ", [name for name in quiet if name not in later]), ("not yet possible: ", later)):
+        lines += ["", *listed(head, names)] if names else []
     told = list(remarks(scenario))
     if told:
         lines += ["", "Not read as it stands"]
         for issue in told:
             lines += wrap(issue.message, WIDTH, initial_indent="  ", subsequent_indent="    ")
     return "\n".join(lines)
+
+
+def _first_day(scenario: Scenario, name: str) -> date | None:
+    event = scenario.events[name]
+    return event.on or (event.between[0] if event.between else None)
 
 
 def _entry(row: pd.Series, sources: bool) -> Iterator[str]:

@@ -48,11 +48,13 @@ def table(ensemble: Ensemble) -> str:
 
 
 def _event_lines(ensemble: Ensemble) -> Iterator[str]:
-    for name, row in ensemble.events().iterrows():
+    for event, (name, row) in zip(ensemble.plan.events, ensemble.events().iterrows(), strict=True):
         told = f"{ensemble.scenario.label_of(str(name))} ({name})"
         if ensemble.is_conditioned:
             chance = percent(row.still, row.still_std_error, row.still_low, row.still_high)
-            told += f", seen {row.seen:.0f} times" if row.seen > 1 else ", seen once" if row.seen == 1 else ""
+            chance = "over" if ensemble.is_over(event) else chance
+            seen = "" if event.recorded is None else "seen once" if row.seen == 1 else f"seen {row.seen:.0f} times"
+            told += f", {seen or 'not in the record'}" if row.seen != 0 else ""
         else:
             chance = percent(row.probability, row.std_error, row.low, row.high)
         yield from answered(chance, told)
@@ -144,5 +146,9 @@ def _estimates(ensemble: Ensemble) -> Iterator[tuple[Any, ...]]:
         yield "band", name, month, band, *row
     for (name, month, _), row in ensemble.event_times().iterrows():
         yield "event", name, month, "has happened", *row
+    if ensemble.is_conditioned:
+        for name, row in ensemble.events().iterrows():
+            numbers = row[["still", "still_std_error", "still_low", "still_high"]]
+            yield "event", name, ensemble.horizon, f"at least once after {ensemble.known_to}", *numbers
     for asked, (name, row) in zip(ensemble.plan.questions, ensemble.questions().iterrows(), strict=True):
         yield "question", name, asked.step, row.ask, row.probability, row.std_error, row.low, row.high

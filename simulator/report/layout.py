@@ -42,7 +42,10 @@ def known_lines(ensemble: Ensemble) -> list[str]:
     known = ensemble.plan.known
     free = [e for e in ensemble.plan.events if e.recorded is None and e.first <= min(known, e.last)]
     if free:
-        told = f"{len(free)} events that it does not tell of are left to chance in these months, too"
+        which = (
+            "1 event that it does not tell of is" if len(free) == 1 else f"{len(free)} events that it does not tell of are"
+        )
+        told = f"{which} left to chance in these months, too"
         lines += wrap(told + (": " + ", ".join(e.name for e in free) if len(free) <= 3 else ""), WIDTH)
     return lines
 

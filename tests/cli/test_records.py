@@ -413,3 +413,19 @@ def test_help_of_the_commands_imports_no_pandas() -> None:
     code = "import sys; from simulator.cli.program import main\ntry: main(['score', '--help'])\nfinally: print('pandas' in sys.modules)"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=dict(os.environ))
     assert told.stdout.splitlines()[-1] == "False"
+
+
+def test_a_scenario_without_questions_is_registered_and_read_back(here: Path) -> None:
+    done("register", "s.toml", *FEW, "--set", "factors.trade.weight=2", "-o", "f.toml")
+    (one,) = read_forecasts("f.toml")
+    assert one.changes == ("factors.trade.weight=2",)
+    assert done("check", "f.toml").stdout == "f.toml: ok, 1 registered forecasts, as they were made\n"
+    assert f"digest of the last entry: {one.entry}" in done("score", "f.toml", "--record", FILE).stdout
+
+
+def test_a_run_says_which_events_are_left_to_chance_in_known_months_and_which_are_over(here: Path) -> None:
+    own = '\n[events.own]\nlabel = "An event of its own"\nrate = 1\n'
+    (here / "own.toml").write_text((here / "s.toml").read_text(encoding="utf-8") + own, encoding="utf-8")
+    text = " ".join(done("run", "own.toml", *FEW, "--no-save", "--record", "r").stdout.split())
+    assert "1 event that it does not tell of is left to chance in these months, too: own" in text
+    assert "An event of its own (own), not in the record" in text

@@ -9,6 +9,7 @@ import pandas as pd
 
 from simulator.analysis.comparison import compare
 from simulator.arrays import Floats
+from simulator.engine.evidence import over_mean
 from simulator.engine.sampling import uncertain
 from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.estimates import quantiles_of_draws
@@ -61,8 +62,7 @@ def break_even(
     n = min(one.n_kept for one in both)
     levels = [_levels(one, at, n) for one in both]
     weights = [_weights(one, n) for one in both]
-    of_draw = ensemble.tally.kept.weights[:n]
-    ratios = np.asarray(of_draw / of_draw.mean())
+    ratios = over_mean(ensemble.tally.kept.weights[:n])
 
     def headline(factor: str, weight: float) -> float:
         means = []

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from simulator.arrays import Booleans, Floats
-from simulator.engine.evidence import effective
+from simulator.engine.evidence import effective, over_mean
 from simulator.engine.plan import Asked, Plan
 from simulator.engine.sampling import COMMON
 from simulator.ensemble import tables
@@ -50,8 +50,7 @@ class Comparison:
     @cached_property
     def ratios(self) -> Floats:
         """The weights of the draws that are compared over their mean, the same in both; all 1 without a record."""
-        weights = self.base.tally.kept.weights[: self.n_draws]
-        return np.asarray(weights / weights.mean())
+        return over_mean(self.base.tally.kept.weights[: self.n_draws])
 
     @property
     def horizon(self) -> int:
@@ -277,8 +276,7 @@ class Comparison:
         known = {*ensemble.plan.series, *ensemble.scenario.events}
         if not question.condition.names <= known:
             return None
-        met = tables.kept_truth(ensemble.tally, ensemble.plan, question.condition)[:, : self.n_draws]
-        return np.asarray(met[: question.step + 1].any(axis=0) if question.by else met[question.step])
+        return tables.kept_answers(ensemble.tally, ensemble.plan, question)[: self.n_draws]
 
 
 def streams_of(plan: Plan) -> set[str]:

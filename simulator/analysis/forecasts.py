@@ -11,7 +11,7 @@ import pandas as pd
 
 import simulator
 from simulator.analysis.ledger import explain
-from simulator.analysis.score import FORECAST, is_over
+from simulator.analysis.score import FORECAST, is_over, scores_of
 from simulator.analysis.tornado import tornado
 from simulator.engine.tally import Kept
 from simulator.ensemble.ensemble import Ensemble
@@ -292,8 +292,7 @@ class Fared:
         outcome: bool,
         decided: date,
     ) -> dict[str, Any]:
-        chance = (p * forecast.effective + 0.5) / (forecast.effective + 1)
-        brier = (p - outcome) ** 2
+        brier, log = scores_of(p, forecast.effective, outcome)
         return {
             "made": forecast.made,
             "scenario": forecast.scenario,
@@ -306,7 +305,7 @@ class Fared:
             "std_error": std_error,
             "outcome": outcome,
             "brier": brier,
-            "log": -float(np.log(chance if outcome else 1 - chance)),
+            "log": log,
             "hindsight": decided <= forecast.made,
             "miss": brier - p * (1 - p),
             "rests_on": ", ".join(of.rests_on),

@@ -13,6 +13,7 @@ from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.estimates import of_draws, quantiles_of_draws
 from simulator.ensemble.simulation import require_scenario, simulate
 from simulator.errors import Refused
+from simulator.scenario.known import with_record
 from simulator.scenario.schema import Scenario
 
 # The distance of two distributions under which nothing worth telling is learned, however many draws see it.
@@ -170,5 +171,4 @@ def learn(scenario: Scenario, n_draws: int | None = None, seed: int | None = Non
     after = simulate(scenario, n_draws, seed, n_kept=n_draws)
     if not after.is_conditioned:
         raise Refused(f"{scenario.name}: nothing of {scenario.record.name} is known within the scenario's whole months")
-    plain = scenario.model_copy(update={"record": None, "known_until": None})
-    return Learned(simulate(plain, n_draws, seed, n_kept=n_draws), after)
+    return Learned(simulate(with_record(scenario, None), n_draws, seed, n_kept=n_draws), after)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from simulator.arrays import Floats
-from simulator.engine.evidence import whole
+from simulator.engine.evidence import over_mean, whole
 from simulator.engine.months import evidence_of, outcome, scale_of_weights
 from simulator.engine.plan import Plan, make_plan
 from simulator.engine.streams import BLOCK
@@ -17,6 +17,7 @@ from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.estimates import of_draws
 from simulator.files.read import read_layers, read_scenario
 from simulator.review.show import basis, says, stated_numbers
+from simulator.scenario.known import with_record
 from simulator.scenario.schema import Scenario, Table
 
 # A relationship has no horizon of its own; four years is a term of office.
@@ -84,8 +85,7 @@ def _ratios(plan: Plan, n_draws: int, seed: int) -> Floats:
         return np.ones(n_draws)
     blocks = range(-(-n_draws // BLOCK))
     found = [evidence_of(plan, seed, block, min(BLOCK, n_draws - block * BLOCK)).total for block in blocks]
-    weights = whole(np.concatenate(found), scale_of_weights(plan, seed))
-    return np.asarray(weights / weights.mean())
+    return over_mean(whole(np.concatenate(found), scale_of_weights(plan, seed)))
 
 
 def switched_off(scenario: Scenario, event: str) -> Scenario:
@@ -129,7 +129,7 @@ def assumptions(source: str | Path, n_draws: int = N_DRAWS) -> pd.DataFrame:
     reading = read_layers(source)
     # what files assume, whatever happened since: a record is left out
     parent = read_scenario(reading.layers[-2].where) if len(reading.layers) > 1 else None
-    scenario = _with_horizon(reading.scenario).model_copy(update={"record": None, "known_until": None})
+    scenario = with_record(_with_horizon(reading.scenario), None)
     here = final_warmth(make_plan(scenario), n_draws, scenario.run.seed)
     rows = []
     for table, name, stated in stated_numbers(reading.layers[-1]):

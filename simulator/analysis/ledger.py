@@ -11,7 +11,7 @@ import pandas as pd
 from simulator.analysis.comparison import compare
 from simulator.analysis.replay import KINDS, attribute
 from simulator.arrays import Floats
-from simulator.engine.evidence import effective
+from simulator.engine.evidence import effective, over_mean
 from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.estimates import of_draws, quantiles_of_draws
 from simulator.ensemble.tables import wanted
@@ -257,8 +257,7 @@ def _ledger(ensemble: Ensemble, n_draws: int, index: str, month: int) -> Ledger:
         raise Refused(f"the ledger replays the scenario, and these draws are not its: {ensemble.note}")
     rows = tuple((entry.kind, entry.name, plan.factors[entry.factor]) for _, entry in of_index)
     day = ensemble.dates[month].date()
-    weights_of_draws = ensemble.tally.kept.weights[:n_draws]
-    ratios = np.asarray(weights_of_draws / weights_of_draws.mean())
+    ratios = over_mean(ensemble.tally.kept.weights[:n_draws])
     return Ledger(index, rows, added, standing, before, before + moved, (ensemble.scenario,), day, ensemble.seed, ratios)
 
 

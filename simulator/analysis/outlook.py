@@ -343,8 +343,7 @@ def _answer(ensemble: Ensemble, question: Asked) -> Floats | None:
     counted = None if question.by else tables.counted(tally, plan, question.condition)
     if counted is not None:
         return np.stack(proportion(counted[question.step], tally.n_effective))
-    met = tables.kept_truth(tally, plan, question.condition)
-    yes = met[: question.step + 1].any(axis=0) if question.by else met[question.step]
+    yes = tables.kept_answers(tally, plan, question)
     return np.stack(proportion((yes * tally.kept.ratios).mean() * tally.kept.n_effective, tally.kept.n_effective))
 
 

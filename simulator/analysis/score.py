@@ -15,12 +15,11 @@ from simulator.engine.plan import Asked
 from simulator.engine.tally import BINS_PER_POINT
 from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.estimates import proportion
-from simulator.ensemble.tables import kept_truth
+from simulator.ensemble.tables import kept_answers
 from simulator.errors import Refused
 from simulator.scenario.calendar import end_of_step, step_of
-from simulator.scenario.known import answer, firings, known_steps
+from simulator.scenario.known import answer, firings, known_steps, with_record
 from simulator.scenario.record import Record
-from simulator.scenario.schema import Scenario
 
 # Forecasts below which a calibration is noise.
 LEAST_CALIBRATED = 10
@@ -81,7 +80,7 @@ class Score:
                 continue
             if plan.known and answer(self.record, asked.condition, day, asked.by, before, past) is not None:
                 continue
-            yes = self._answers(asked)
+            yes = kept_answers(self.ensemble.tally, plan, asked)
             row = {"label": self.ensemble.scenario.label_of(asked.name), "ask": asked.condition.text}
             row |= {"date": self.ensemble.dates[asked.step], **self._scores(yes, outcome)}
             rows[asked.name] = row | {"confidence": self._least_sure(asked)}
@@ -204,11 +203,6 @@ class Score:
 
     # --- what happened, and what was drawn ---
 
-    def _answers(self, asked: Asked) -> Booleans:
-        """Return each kept draw's answer to a question."""
-        met = kept_truth(self.ensemble.tally, self.ensemble.plan, asked.condition)
-        return np.asarray(met[: asked.step + 1].any(axis=0) if asked.by else met[asked.step])
-
     def _scored(self, step: int) -> Iterator[tuple[str, Integers, int]]:
         """Yield each event that is forecast from what was known to a step: its times in each kept draw, and its times.
 
@@ -255,18 +249,11 @@ class Score:
         return next((word for word in ("low", "medium", "high") if word in words), "")
 
     def _scores(self, yes: Booleans, outcome: bool) -> dict[str, Any]:
-        """Return a probability, from the draws that are kept whole, and its scores.
-
-        Notes
-        -----
-        No finite sample shows a chance of 0: the logarithmic score takes half a draw more of each answer (Jeffreys).
-        """
+        """Return a probability, from the draws that are kept whole, and its scores."""
         kept = self.ensemble.tally.kept
         n = kept.n_effective
         p, error, _, _ = proportion(float((yes * kept.ratios).mean()) * n, n)
-        chance = (float(p) * n + 0.5) / (n + 1)
-        log = -float(np.log(chance if outcome else 1 - chance))
-        brier = float((p - outcome) ** 2)
+        brier, log = scores_of(float(p), n, outcome)
         return dict(zip(FORECAST, (float(p), float(error), bool(outcome), brier, log), strict=True))
 
     @cached_property
@@ -283,7 +270,7 @@ class Score:
         rows = [count > 0 for _, count, _ in self._scored(self.step)]
         for name in self.questions.index:
             asked = next(question for question in self.ensemble.plan.questions if question.name == name)
-            rows.append(self._answers(asked))
+            rows.append(kept_answers(self.ensemble.tally, self.ensemble.plan, asked))
         return np.array(rows, dtype=np.bool_).reshape(len(rows), self.ensemble.n_kept)
 
     def _means(self, which: Booleans) -> dict[str, float]:
@@ -323,6 +310,17 @@ class Score:
 def _entropy(p: Floats) -> Floats:
     inside = np.clip(p, 1e-300, 1 - 1e-16)
     return np.asarray(np.where((p > 0) & (p < 1), -p * np.log(inside) - (1 - p) * np.log1p(-inside), 0.0))
+
+
+def scores_of(probability: float, n: float, outcome: bool) -> tuple[float, float]:
+    """Return the Brier and the logarithmic score of a probability that n draws gave.
+
+    Notes
+    -----
+    No finite sample shows a chance of 0: the logarithmic score takes half a draw more of each answer (Jeffreys).
+    """
+    chance = (probability * n + 0.5) / (n + 1)
+    return (probability - outcome) ** 2, -float(np.log(chance if outcome else 1 - chance))
 
 
 def is_over(ensemble: Ensemble, e: int) -> bool:
@@ -379,11 +377,6 @@ def crps(grid: Floats, below: Floats, value: float) -> float:
     before, after = np.append(grid[left], value), np.append(value, grid[~left])
     lower, upper = np.append(below[left], at), np.append(at, below[~left])
     return float(np.trapezoid(lower**2, before) + np.trapezoid((1 - upper) ** 2, after))
-
-
-def with_record(scenario: Scenario, record: Record, until: date) -> Scenario:
-    """Return a scenario that knows a record up to a day."""
-    return scenario.model_copy(update={"record": record, "known_until": until})
 
 
 def score(ensemble: Ensemble, record: Record, until: date | str | None = None) -> Score:

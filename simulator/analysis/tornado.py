@@ -5,7 +5,7 @@ import pandas as pd
 
 from simulator.analysis.variance import CHANCE, JUDGEMENT
 from simulator.arrays import Booleans, Floats
-from simulator.engine.evidence import effective
+from simulator.engine.evidence import effective, over_mean
 from simulator.engine.plan import Plan
 from simulator.engine.sampling import uncertain
 from simulator.ensemble.ensemble import Ensemble
@@ -87,7 +87,7 @@ def _apart(values: Floats, ratios: Floats, low: Booleans, high: Booleans) -> tup
     if min(sizes) < 2:
         return (*[float("nan")] * 6, *sizes)
     (mean, error, _), (other, other_error, _) = (
-        of_draws(values[group], ratios[group] / ratios[group].mean(), most=100.0) for group in (low, high)
+        of_draws(values[group], over_mean(ratios[group]), most=100.0) for group in (low, high)
     )
     swing, both = float(other - mean), float(np.hypot(error, other_error))
     return float(mean), float(error), float(other), float(other_error), swing, both, *sizes

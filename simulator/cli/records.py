@@ -178,13 +178,14 @@ def _record_and_forecast(name: str, drawn: Drawn) -> "tuple[Any, Scenario]":
     """Return what happened, and the scenario that is held to it: without it, or knowing it up to a day."""
     from simulator.files.read import find_scenario, read_scenario
     from simulator.files.records import record_of_relationship
+    from simulator.scenario.known import with_record
 
     plain, named = read_scenario(name, drawn.overrides), _named(drawn)
     own, beside = plain.relationship or plain.name, find_scenario(name).parent
     told = plain.record if named is None and plain.record else record_of_relationship(own, named, beside)
     until = [key for key in drawn.known if key.startswith("known_until=")]
     if not until:
-        return told, plain.model_copy(update={"record": None, "known_until": None})
+        return told, with_record(plain, None)
     which = () if named is None and plain.record else (f"record={json.dumps(named or told.name)}",)
     return told, read_scenario(name, (*which, *until, *drawn.overrides))
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from simulator.arrays import Booleans, Floats
+from simulator.arrays import Booleans, Floats, Integers
 from simulator.engine import dynamics
 from simulator.engine.plan import Observation, Plan
 from simulator.engine.sampling import OFTENER, Inputs, chance
@@ -82,6 +82,17 @@ def whole(log_likelihood: Floats, scale: float) -> Floats:
         The log-likelihood whose weight is 2 to the power of `BITS`; the same for all draws of an ensemble.
     """
     return np.asarray(np.rint(np.exp(log_likelihood - scale + BITS * np.log(2))))
+
+
+def over_mean(weights: Floats | Integers) -> Floats:
+    """Return weights over their mean: exactly 1 where all are the same.
+
+    Examples
+    --------
+    >>> over_mean(np.array([3, 1, 2])).tolist()
+    [1.5, 0.5, 1.0]
+    """
+    return np.asarray(weights / weights.mean())
 
 
 def effective(weights: Floats) -> float:

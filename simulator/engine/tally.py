@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from simulator.arrays import Booleans, Floats, Integers
 from simulator.engine import sampling as inputs_of
-from simulator.engine.evidence import effective
+from simulator.engine.evidence import effective, over_mean
 from simulator.engine.plan import Plan
 
 # Bins of a twentieth of a point: tenths, quarters and whole points are edges, so counts above them are exact.
@@ -61,7 +61,7 @@ class Kept:
     @property
     def ratios(self) -> Floats:
         """The weights of these draws over their mean: exactly 1 where none have weights."""
-        return np.asarray(self.weights / self.weights.mean())
+        return over_mean(self.weights)
 
     def numbers(self, plan: Plan) -> inputs_of.Inputs:
         """Return every number of the draws that is the same along a path, by key."""

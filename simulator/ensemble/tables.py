@@ -9,7 +9,7 @@ import pandas as pd
 
 from simulator.arrays import Booleans, Floats, Integers
 from simulator.engine.events import in_force
-from simulator.engine.plan import Plan
+from simulator.engine.plan import Asked, Plan
 from simulator.engine.tally import BINS_PER_POINT, Counts, Kept, Tally
 from simulator.ensemble.estimates import grid_quantiles, mean_error, proportion, quantile_errors
 from simulator.errors import Refused, suggestion
@@ -159,6 +159,12 @@ def kept_truth(tally: Tally, plan: Plan, condition: Condition) -> Booleans:
     now = in_force(plan, tally.kept.fired, tally.kept.numbers(plan), asked)
     state |= {f"{plan.events[e].name}.in_force": now[:, row] for row, e in enumerate(asked)}
     return np.broadcast_to(holds(condition, state), values.shape[::2])
+
+
+def kept_answers(tally: Tally, plan: Plan, asked: Asked) -> Booleans:
+    """Return each kept draw's answer to a question, (D,)."""
+    met = kept_truth(tally, plan, asked.condition)
+    return np.asarray(met[: asked.step + 1].any(axis=0) if asked.by else met[asked.step])
 
 
 def kept_hits(tally: Tally, plan: Plan, condition: Condition) -> Floats:

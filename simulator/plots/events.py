@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from simulator.engine.evidence import over_mean
 from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.estimates import quantiles_of_draws
 from simulator.plots.style import apply, beside, date_axis, new_axes, palette, require, two_lines
@@ -57,20 +58,15 @@ def events(ensemble: Ensemble, ax: Axes | None = None, **settings: Any) -> Axes:
 def _still(ensemble: Ensemble, table: pd.DataFrame) -> pd.DataFrame:
     """Return the table of events for what is still to come: its probability, and its first time after what is known."""
     names = {"still": "probability", "still_std_error": "std_error", "still_low": "low", "still_high": "high"}
+    times = ["first_p10", "first_p50", "first_p90"]
     told = table[list(names)].rename(columns=names)
+    told[times] = np.nan
     kept, known = ensemble.tally.kept, ensemble.plan.known
     for e, event in enumerate(ensemble.plan.events):
         later = kept.fired[known + 1 :, e]
         came = later.any(axis=0) & (kept.weights > 0)
         if event.name in told.index and came.any():
-            ratios = kept.ratios[came]
-            first = quantiles_of_draws(later.argmax(axis=0)[came] + known + 1, [0.1, 0.5, 0.9], ratios / ratios.mean())
-            told.loc[event.name, ["first_p10", "first_p50", "first_p90"]] = np.floor(first)
-    return told.reindex(
-        columns=[
-            *told.columns.drop(["first_p10", "first_p50", "first_p90"], errors="ignore"),
-            "first_p10",
-            "first_p50",
-            "first_p90",
-        ]
-    )
+            months = later.argmax(axis=0)[came] + known + 1
+            first = quantiles_of_draws(months, [0.1, 0.5, 0.9], over_mean(kept.weights[came]))
+            told.loc[event.name, times] = np.floor(first)
+    return told

@@ -6,6 +6,7 @@ from textwrap import wrap
 import pandas as pd
 
 from simulator.analysis.comparison import Comparison
+from simulator.analysis.ledger import Ledger
 from simulator.analysis.outlook import Outlook
 from simulator.ensemble.ensemble import PROBABILITIES, Ensemble
 from simulator.ensemble.tables import at_month
@@ -23,7 +24,7 @@ def listed(head: str, parts: Sequence[str]) -> list[str]:
     return [line.replace("\u00a0", " ") for line in lines]
 
 
-def effective(source: Ensemble | Comparison) -> str:
+def effective(source: Ensemble | Comparison | Ledger) -> str:
     """Return the number of draws, and how many they are worth where a record gives them weights."""
     if source.n_effective == source.n_draws:
         return f"{source.n_draws:,} draws"
@@ -42,10 +43,8 @@ def known_lines(ensemble: Ensemble) -> list[str]:
     known = ensemble.plan.known
     free = [e for e in ensemble.plan.events if e.recorded is None and e.first <= min(known, e.last)]
     if free:
-        which = (
-            "1 event that it does not tell of is" if len(free) == 1 else f"{len(free)} events that it does not tell of are"
-        )
-        told = f"{which} left to chance in these months, too"
+        which, are = ("1 event", "is") if len(free) == 1 else (f"{len(free)} events", "are")
+        told = f"{which} that it does not tell of {are} left to chance in these months, too"
         lines += wrap(told + (": " + ", ".join(e.name for e in free) if len(free) <= 3 else ""), WIDTH)
     return lines
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from simulator.analysis.ledger import EVENT, Ledger
 from simulator.analysis.variance import ALL
-from simulator.report.layout import WIDTH
+from simulator.report.layout import WIDTH, effective
 from simulator.report.wording import cause, plus, signed, title_of
 from simulator.scenario.numbers import Key
 
@@ -53,8 +53,7 @@ def ledger_table(ledger: Ledger, draw: int | None = None) -> str:
 
 def mean_of(ledger: Ledger) -> str:
     """Return of how many draws a ledger's numbers are means, and how many they are worth."""
-    worth = "" if ledger.n_effective == ledger.n_draws else f" worth {ledger.n_effective:,.0f}"
-    return f"mean of {ledger.n_draws:,} draws{worth}"
+    return f"mean of {effective(ledger)}"
 
 
 def about(ledger: Ledger, draw: int | None = None) -> pd.DataFrame:

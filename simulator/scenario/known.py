@@ -45,6 +45,11 @@ def known_day(scenario: Scenario) -> date:
     return min(scenario.record.until, scenario.known_until or scenario.record.until)
 
 
+def with_record(scenario: Scenario, record: Record | None, until: date | None = None) -> Scenario:
+    """Return a scenario that knows a record up to a day, or none."""
+    return scenario.model_copy(update={"record": record, "known_until": until})
+
+
 def firings(scenario: Scenario, *, counted: bool = False) -> Iterator[Firing]:
     """Yield the facts that are past or within the steps that are read, each event once a step, in order of days.
 
@@ -57,10 +62,10 @@ def firings(scenario: Scenario, *, counted: bool = False) -> Iterator[Firing]:
     if scenario.record is None or scenario.begins is None:
         return
     facts = scenario.record.facts if counted else scenario.record.happened
-    seen: set[tuple[str, int]] = set()
+    seen, known = set[tuple[str, int]](), known_steps(scenario)
     for place, fact in sorted(enumerate(facts), key=lambda one: one[1].on):
         step = step_of(scenario.begins, fact.on)
-        if step <= known_steps(scenario) and (fact.event, step) not in seen:
+        if step <= known and (fact.event, step) not in seen:
             seen.add((fact.event, step))
             yield Firing(place, fact.event, step)
 

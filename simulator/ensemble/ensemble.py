@@ -617,7 +617,7 @@ class Ensemble:
 
     def _repr_html_(self) -> str:
         table = self.summary().xs("warmth").round(1)
-        return f"<p><b>{escape(self.scenario.title)}</b><br>{escape(repr(self))}</p>{table.to_html()}"
+        return f"<p><b>{escape(self.scenario.heading)}</b><br>{escape(repr(self))}</p>{table.to_html()}"
 
     # --- places and indexes ---
 

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from simulator.files.read import SET_BY
 from simulator.scenario.numbers import TAGS
 from simulator.scenario.record import SET_ON_READING, Record
 from simulator.scenario.schema import Scenario
@@ -26,7 +27,8 @@ def json_schema() -> str:
     for name, definition in schema["$defs"].items():
         if name not in laws:
             definition.pop("required", None)
-    schema["properties"].pop("name")
+    for key in SET_BY:
+        schema["properties"].pop(key)
     # in a file the record is its name
     about = schema["properties"]["record"]["description"]
     schema["properties"]["record"] = {"type": "string", "description": about}

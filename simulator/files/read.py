@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from simulator.arrays import KeyPath
-from simulator.errors import InputOutputError, InvalidFile, Issue, Problem, suggestion
+from simulator.errors import InputOutputError, InvalidFile, Issue, Problem, shown, suggestion
 from simulator.files.layers import Layer, by_line, dotted, fail, find_relationship, in_layer, read_layer, shipped
 from simulator.files.records import read_record, record_layer, record_of, record_path
 from simulator.files.toml import is_file, is_there, line_of, parse_toml
 from simulator.scenario.numbers import KINDS
 from simulator.scenario.rules import AFTER_HORIZON, BEFORE_START, MISSING
-from simulator.scenario.schema import EXCLUDES, Scenario
+from simulator.scenario.schema import EXCLUDES, TOLD_ELSEWHERE, Scenario
 from simulator.scenario.validation import validate
+
+# What no file states, and where it comes from.
+SET_BY = {"name": "a scenario's name is its file's", "changes": "--set sets it", "own_events": "reading sets it"}
 
 
 @dataclass(frozen=True)
@@ -101,9 +104,13 @@ def read_layers(source: str | Path, overrides: Iterable[str] = ()) -> Reading:
     if "record" in merged:
         record = record_layer(merged["record"], origin["record",], path.parent, layers[0])
         merged["record"] = record_of(record, layers[0].data)
-    scenario, issues = validate(merged | {"name": path.stem})
-    if "name" in merged:
-        issues.append(Issue(("name",), "unknown key; a scenario's name is its file's"))
+    set_here = {
+        "name": path.stem,
+        "changes": _changes(_overridden(layer) for layer in layers if layer.kind == "override"),
+        "own_events": tuple(name for name in merged.get("events", ()) if origin["events", name].kind != "relationship"),
+    }
+    scenario, issues = validate(merged | set_here)
+    issues += [Issue((key,), f"unknown key; {SET_BY[key]}") for key in SET_BY if key in merged]
     issues = [issue for issue in issues if not _is_distant_calendar(issue, origin)]
     if issues or scenario is None:
         problems = [
@@ -185,6 +192,27 @@ def _override(text: str) -> Layer:
     return Layer(where, text, data, "override")
 
 
+def _changes(changes: Iterable[tuple[str, Any]]) -> dict[str, str]:
+    """Return changes of a file by dotted key, as it would say them; the last one of a key wins."""
+    return {key: _inline(value) for key, value in changes if key.split(".")[0] not in TOLD_ELSEWHERE}
+
+
+def _inline(value: Any) -> str:
+    """Return a value as a file would say it, on a line."""
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{key} = {_inline(part)}' for key, part in value.items())} }}"
+    return f"[{', '.join(map(_inline, value))}]" if isinstance(value, list | tuple) else shown(value)
+
+
+def _overridden(layer: Layer) -> tuple[str, Any]:
+    """Return the dotted key that an override changes, and its value."""
+    path = [part.strip().strip("'\"") for part in layer.text.partition("=")[0].split(".")]
+    value: Any = layer.data
+    for part in path:
+        value = value[part]
+    return ".".join(path), value
+
+
 def _is_number(path: KeyPath) -> bool:
     """Tell whether a key holds a number, so that a table there is a law: one value, replaced whole."""
     match path:
@@ -262,6 +290,9 @@ def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
         _merge(data, nested, (), layer, origin)
     if isinstance(data.get("record"), str):
         data["record"] = read_record(data["record"])
+    data["changes"] = {**scenario.changes, **_changes(changes.items())}
+    touched = {key.split(".")[1] for key in changes if key.startswith("events.")}
+    data["own_events"] = tuple(name for name in data.get("events", ()) if name in touched.union(scenario.own_events))
     found, issues = validate(data)
     # a relationship's calendar may lie outside the projection; it was let through when the files were read
     outside = (AFTER_HORIZON, BEFORE_START)

@@ -183,7 +183,7 @@ def ridgeline(
         ax.plot([low, high], [row, row], color=palette().median, linewidth=1.2, zorder=99)
         ax.plot(median, row, "o", color=palette().median, markersize=4, zorder=100)
         beside(ax, f"{median:.0f}", row)
-    titles = ["\n".join(wrap(literal(ensembles[place].scenario.title), 26)) for place in order]
+    titles = ["\n".join(wrap(literal(ensembles[place].scenario.heading), 26)) for place in order]
     ax.set_yticks(range(len(order)), titles, fontsize=8)
     ax.set_ylim(-0.35, len(order) + 0.1)
     used = np.flatnonzero(np.sum(shares, axis=0) > 1e-3)

@@ -281,7 +281,7 @@ def _draw_medians(pooled: Outlook, name: str, ax: Axes) -> list[Line2D]:
         colour = colour if palette() is COLOURS else palette().median
         (line,) = ax.plot(pooled.dates, one.quantiles(name, [0.5]).value, color=colour, linestyle=dashes, linewidth=1.1)
         line.set(zorder=4, path_effects=halo)
-        line.set_label(f"{literal(one.scenario.title)}  {100 * probability:.4g} %")
+        line.set_label(f"{literal(one.scenario.heading)}  {100 * probability:.4g} %")
         lines.append(line)
     return lines
 
@@ -344,7 +344,7 @@ def compared(comparison: Comparison, name: str = "warmth", figure: Figure | None
     figure = figure or plt.figure(figsize=(6.8, 6.4), layout="constrained")
     levels, apart = figure.subplots(2, 1, sharex=True, height_ratios=[3, 2])
     both = (comparison.base, comparison.other)
-    two_fans(levels, name, *((ensemble, literal(ensemble.scenario.title)) for ensemble in both))
+    two_fans(levels, name, *((ensemble, literal(ensemble.scenario.heading)) for ensemble in both))
     levels.set_ylabel("points (50 is neutral)")
     levels.legend(
         loc="upper left", frameon=False, fontsize=8, title="median and 80 % of draws", title_fontsize=8, alignment="left"

@@ -55,7 +55,7 @@ def calibration(score: Score, ax: Axes | None = None, **settings: Any) -> Axes:
     ax.set(xlim=(-0.02, 1.02), ylim=(-0.05, 1.08), xlabel="probability that was given", ylabel="share that came true")
     ax.legend(loc="lower right", frameon=False, fontsize=8)
     row = score.summary.loc["all"]
-    scenario = literal(score.ensemble.scenario.title)
+    scenario = literal(score.ensemble.scenario.heading)
     told = f"{scenario}: Brier {row.brier:.3f} of {int(row.n)} forecasts by {score.day}, expected {row.brier_expected:.3f}"
     set_title(ax, fill(told, 58))
     ax.set_title(ax.get_title(loc="left"), loc="left", fontsize=9.5)
@@ -89,7 +89,7 @@ def learned(what: Learned, name: str = "warmth", figure: Figure | None = None) -
     date_axis(fans, what.after)
     fans.set_ylabel("points (50 is neutral)")
     label = what.after.scenario.label_of(name)
-    set_title(fans, literal(f"{what.after.scenario.title}: {label}, median and 80 %"))
+    set_title(fans, literal(f"{what.after.scenario.heading}: {label}, median and 80 %"))
     fans.set_ylim(top=fans.get_ylim()[1] + 0.14 * np.ptp(fans.get_ylim()))
     fans.legend(loc="upper left", ncols=2, frameon=False, fontsize=8)
     table = what.events[::-1]

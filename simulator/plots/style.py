@@ -181,7 +181,7 @@ def band_edges(ensemble: Ensemble, name: str) -> list[float]:
 
 def caption(figure: Figure, ensemble: Ensemble, fontsize: float) -> None:
     """Say above a figure which run it shows."""
-    told = f"{literal(ensemble.scenario.title)}: {effective(ensemble)}, seed {ensemble.seed}"
+    told = f"{literal(ensemble.scenario.heading)}: {effective(ensemble)}, seed {ensemble.seed}"
     width = int(figure.get_figwidth() * 72 / (0.55 * fontsize))  # a letter is about half as wide as high
     figure.suptitle(fill(told, width), fontsize=fontsize, ha="left", x=0.01)
 

@@ -62,7 +62,7 @@ def dumbbell(comparison: Comparison, ax: Axes | None = None, **settings: Any) ->
             mew=1.6,
             markersize=7,
             zorder=2,
-            label="_" if row else literal(comparison.base.scenario.title),
+            label="_" if row else literal(comparison.base.scenario.heading),
         )
         ax.plot(
             other,
@@ -71,7 +71,7 @@ def dumbbell(comparison: Comparison, ax: Axes | None = None, **settings: Any) ->
             color=palette().other,
             markersize=7,
             zorder=3,
-            label="_" if row else literal(comparison.other.scenario.title),
+            label="_" if row else literal(comparison.other.scenario.heading),
         )
     ax.set_yticks(range(len(table)), ["\n".join(wrap(literal(label), 44)) for label in labels], fontsize=8)
     ax.set_ylim(-0.6, len(table) + 0.1)
@@ -123,7 +123,7 @@ def waterfall(ledger: Ledger, draw: int | None = None, ax: Axes | None = None, *
     for y, value in ((height, before), (0, after)):
         ax.barh(y, 0.012 * span, 0.62, value - 0.006 * span, color=palette().median)
         beside(ax, f"{value:.1f}", y, color="black", weight="bold")
-    first, last = ("the start", "the end") if ledger.standing else [one.title for one in reversed(ledger.scenarios)]
+    first, last = ("the start", "the end") if ledger.standing else [one.heading for one in reversed(ledger.scenarios)]
     labels = [last, *(text for text, _ in reversed(shown)), first]
     ax.set_yticks(range(height + 1), [two_lines(text, 46) for text in labels], fontsize=7.5)
     ax.set_xlim(reached.min() - 0.06 * span, reached.max() + 0.06 * span)
@@ -132,7 +132,7 @@ def waterfall(ledger: Ledger, draw: int | None = None, ax: Axes | None = None, *
     what = "warmth" if ledger.index == "warmth" else literal(label)
     ax.set_xlabel(f"points of {what}; hatched: {'colder' if ledger.index == 'warmth' else 'lower'}", fontsize=9)
     which = mean_of(ledger) if draw is None else f"draw {draw:,}"
-    set_title(ax, literal(f"{ledger.scenarios[0].title}: {label} on {ledger.day}, {which}"))
+    set_title(ax, literal(f"{ledger.scenarios[0].heading}: {label} on {ledger.day}, {which}"))
     apply(ax, settings)
     return ax
 

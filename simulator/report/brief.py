@@ -45,7 +45,7 @@ def brief(ensemble: Ensemble, base: Ensemble | None = None) -> str:
     if base is not None and base.horizon != ensemble.horizon:
         raise Refused(f"a brief needs a base of the same horizon; {base.scenario.name} has {base.horizon} months")
     scenario = ensemble.scenario
-    lines = [f"# {scenario.title}", "", *_paragraph(_headline(ensemble, comparison))]
+    lines = [f"# {scenario.heading}", "", *_paragraph(_headline(ensemble, comparison))]
     lines += ["", "## How likely", "", *_likelihoods(ensemble)]
     lines += ["", "## What drives it", "", *_paragraph(_causes(ensemble, comparison))]
     effects = event_effects(ensemble)
@@ -84,7 +84,7 @@ def _headline(ensemble: Ensemble, comparison: Comparison | None) -> Iterator[str
         told = in_words(row.warmer_low, row.warmer_high)
         share = percent(row.warmer, row.warmer_std_error, row.warmer_low, row.warmer_high)
         yield (
-            f"Against {comparison.base.scenario.title} the mean differs by {signed(row['mean'], row.std_error)} points. "
+            f"Against {comparison.base.scenario.heading} the mean differs by {signed(row['mean'], row.std_error)} points. "
             f"Likelihood that the same world is warmer under this scenario: {told} ({share})."
         )
 
@@ -114,7 +114,7 @@ def _row(text: str, row: pd.Series) -> str:
 def _causes(ensemble: Ensemble, comparison: Comparison | None) -> Iterator[str]:
     ledger = explain(ensemble, None if comparison is None else comparison.base)
     table = ledger.by_source(together=True)
-    what = "the mean moves" if comparison is None else f"the mean differs from {comparison.base.scenario.title}"
+    what = "the mean moves" if comparison is None else f"the mean differs from {comparison.base.scenario.heading}"
     before, after = ledger.ends()
     yield f"Over {ensemble.horizon} months {what} by {signed(after - before, ledger.std_error)} points."
     for word, sign in (("warmer", 1), ("colder", -1)):
@@ -135,7 +135,7 @@ def _changes(ensemble: Ensemble, base: Ensemble | None, effects: pd.DataFrame) -
     reverse = break_even(ensemble, base).dropna(subset="break_even")
     headline = "the median on its side of neutral"
     if base is not None:
-        headline = f"the sign of the difference from {base.scenario.title}"
+        headline = f"the sign of the difference from {base.scenario.heading}"
     if len(reverse):
         told = [f"{row.label} from {row.weight:.2g} to {row.break_even:.2g}" for _, row in reverse.iterrows()]
         yield f"A single weight would reverse {headline}: {'; '.join(told)}."

@@ -190,8 +190,8 @@ def in_words(low: float, high: float) -> str:
 
 
 def title_of(scenario: Scenario) -> str:
-    """Return a scenario's title and name."""
-    return f"{scenario.title} ({scenario.name})"
+    """Return a scenario's title and name, and what was changed of its file."""
+    return f"{scenario.title} ({scenario.name}){scenario.changed_in_words}"
 
 
 def headed(scenario: Scenario, name: str) -> str:

@@ -23,7 +23,7 @@ def show(reading: Reading) -> str:
     True
     """
     scenario = reading.scenario
-    lines = [f"{scenario.title} ({scenario.name}, digest {digest(scenario)})"]
+    lines = [f"{scenario.title} ({scenario.name}, digest {digest(scenario)}){scenario.changed_in_words}"]
     if scenario.summary:
         lines += wrap(" ".join(scenario.summary.split()), 110)
     lines.append("from " + ", ".join(layer.where for layer in reading.layers))

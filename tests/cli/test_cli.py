@@ -169,7 +169,7 @@ def test_an_override_changes_the_run() -> None:
         json.loads(done("run", "toy.toml", "--format", "json", "--no-save", *more).stdout)[0]
         for more in ([], ["--set", "factors.trade.level=100", "--set", 'title="Warm"'])
     )
-    assert (plain["title"], changed["title"]) == ("Toy", "Warm")
+    assert (plain["title"], changed["title"]) == ("Toy", "Warm, with factors.trade.level = 100")
     assert plain["digest"] != changed["digest"]
     # weights 1 and 2: (1 * 40 + 2 * 30) / 3, and (1 * 100 + 2 * 30) / 3
     now = [run["indices"]["warmth"]["months"][0]["mean"] for run in (plain, changed)]
@@ -225,6 +225,7 @@ def test_csv_is_one_tidy_table(folder: Path, write: Write, toy: str) -> None:
         "seed",
         "n_draws",
         "n_effective",
+        "changes",
         "kind",
         "name",
         "month",

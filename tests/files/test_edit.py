@@ -112,7 +112,7 @@ def test_however_the_scenario_is_laid_out_the_file_says_the_same(own: Path, layo
     }
     saved = read_scenario(save_changes(read_layers(path), changes, own.parent / "mine.toml"))
     wanted = read_scenario(path).with_(changes)
-    told = {"title", "name", "factors", "events"}
+    told = {"title", "name", "factors", "events", "changes", "own_events"}
     assert saved.model_dump(exclude=told) == wanted.model_dump(exclude=told)
     notes = {"__all__": {"source", "rationale"}}  # a file states a basis; `with_` does not
     both = {"include": {"factors", "events"}, "exclude": {"factors": notes, "events": notes}}

@@ -1,11 +1,15 @@
 """The commands that read, check, compare and write files."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from simulator.cli.options import SET, count, print_or_write
+from simulator.cli.options import SET, TABLE, Output, count, print_or_write
 from simulator.errors import InputOutputError, InvalidFile, Problem
+
+# Columns that a list names before their values.
+KEYED = ("level", "target", "weight")
 
 
 @click.command()
@@ -56,18 +60,30 @@ def check(paths: tuple[str, ...], strict: bool) -> None:
 
 @click.command()
 @click.argument("scenario")
+@click.argument("key", required=False)
 @SET
-def show(scenario: str, overrides: tuple[str, ...]) -> None:
-    """Print a resolved scenario, with what it changed of its relationship marked; or a record with its sources."""
+def show(scenario: str, key: str | None, overrides: tuple[str, ...]) -> None:
+    """Print a resolved scenario, with what it changed of its relationship marked; or a record with its sources.
+
+    With KEY: what that key is, its value, who states it, why, and from which source.
+
+    \b
+    relsim show negotiated_reset
+    relsim show negotiated_reset events.summit
+    relsim show baseline factors.nato.weight
+    """
     from simulator.files.read import read_layers, read_recorded
     from simulator.files.records import is_record
+    from simulator.report.layout import width
     from simulator.report.record import calendar
+    from simulator.review.entries import show_key
     from simulator.review.show import show as described
 
-    if is_record(scenario):
+    if is_record(scenario) and key is None:
         click.echo(calendar(read_recorded(scenario).scenario, sources=True))
         return
-    click.echo(described(read_layers(scenario, overrides)))
+    reading = read_layers(scenario, overrides)
+    click.echo(described(reading, width()) if key is None else show_key(reading, key, width()))
 
 
 @click.command()
@@ -119,25 +135,58 @@ def schema(record: bool, output: str | None) -> None:
 
 
 @click.command("scenarios")
-def list_scenarios() -> None:
-    """List the scenarios that ship, one line each."""
-    from simulator.files.read import read_scenario, shipped_scenarios
+@TABLE
+def list_scenarios(output: Output) -> None:
+    """List the scenarios that ship, each with its summary."""
+    import pandas as pd
 
-    paths = shipped_scenarios()
-    width = max(len(path.stem) for path in paths)
-    for path in paths:
-        scenario = read_scenario(path)
-        summary = " ".join((scenario.summary or "").split())
-        line = f"{path.stem:<{width}}  {scenario.title}" + (f": {summary}" if summary else "")
-        click.echo(line if len(line) <= 110 else line[:107].rsplit(" ", 1)[0] + " ...")
+    from simulator.files.read import read_scenario, shipped_scenarios
+    from simulator.report.layout import listing
+
+    rows: dict[str, dict[str, str]] = {}
+    for path in shipped_scenarios():
+        one = read_scenario(path)
+        summary = " ".join((one.summary or "").split())
+        rows[path.stem] = {"title": one.title, "relationship": one.relationship or "", "summary": summary}
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("name")
+    output.emit(
+        lambda: listing([(name, row["title"], [row["summary"]]) for name, row in rows.items()]), {"scenarios": table}
+    )
+
+
+@click.command("list")
+@click.argument("table", type=click.Choice(["factors", "events", "indices", "questions"]))
+@click.argument("scenario", default="baseline")
+@SET
+@TABLE
+def list_entries(table: str, scenario: str, overrides: tuple[str, ...], output: Output) -> None:
+    """List what a scenario has, with ids, labels and sizes. SCENARIO is baseline if none is named.
+
+    Own events of the scenario are marked by *. The ids are what --set, --index, conditions and `show` take.
+
+    \b
+    relsim list factors
+    relsim list events negotiated_reset
+    """
+    from simulator.files.read import read_scenario
+    from simulator.report.layout import listing
+    from simulator.review.entries import entries
+
+    found = entries(read_scenario(scenario, overrides), table)
+
+    def line(name: str, row: "dict[str, Any]") -> tuple[str, str, list[str]]:
+        parts = [f"{key} {row[key]}" if key in KEYED else row[key] for key in row if key not in ("label", "own")]
+        return name, ("* " if row.get("own") else "") + row["label"], list(filter(None, parts))
+
+    output.emit(lambda: listing([line(name, row) for name, row in found.to_dict("index").items()]), {table: found})
 
 
 @click.command()
 @click.argument("a")
 @click.argument("b")
 @SET
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
-def diff(a: str, b: str, overrides: tuple[str, ...], form: str) -> None:
+@TABLE
+def diff(a: str, b: str, overrides: tuple[str, ...], output: Output) -> None:
     """Say what changed from scenario A to scenario B, by meaning and in words. --set changes B.
 
     \b
@@ -145,11 +194,12 @@ def diff(a: str, b: str, overrides: tuple[str, ...], form: str) -> None:
     relsim diff baseline baseline --set factors.nato.weight=3
     """
     from simulator.files.read import read_scenario
-    from simulator.review.diff import as_json, as_text, differences
+    from simulator.report.layout import width
+    from simulator.review.diff import as_text, differences, table
 
     one, other = read_scenario(a), read_scenario(b, overrides)
     changes = differences(one, other)
-    click.echo(as_json(changes) if form == "json" else as_text(one, other, changes))
+    output.emit(lambda: as_text(one, other, changes, width()), {"changes": table(changes)})
 
 
-COMMANDS = (check, show, assumptions, new, schema, list_scenarios, diff)
+COMMANDS = (check, show, assumptions, new, schema, list_scenarios, list_entries, diff)

@@ -20,6 +20,7 @@ from simulator.engine.plan import Plan, make_plan
 from simulator.engine.sampling import uncertain
 from simulator.engine.tally import Counts, Kept, Moments, Tally
 from simulator.ensemble.ensemble import Ensemble
+from simulator.ensemble.simulation import require_whole
 from simulator.errors import DamagedRun, InputOutputError
 from simulator.scenario.schema import Scenario, digest
 
@@ -90,6 +91,7 @@ def save_run(ensemble: Ensemble, results: str | Path = "results") -> Saved:
     ...     read_run(saved.path).n_draws
     1000
     """
+    require_whole(ensemble, "save_run()")
     final = Path(results) / run_folder(ensemble.scenario, ensemble.seed, ensemble.n_draws)
     recipe = _recipe(ensemble.scenario, ensemble.seed, ensemble.n_draws, ensemble.n_kept)
     if is_saved(final, recipe):

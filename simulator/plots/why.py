@@ -11,8 +11,9 @@ from simulator.analysis.comparison import Comparison
 from simulator.analysis.ledger import Ledger
 from simulator.errors import Refused
 from simulator.plots.style import apply, beside, literal, new_axes, palette, require, set_title, two_lines
+from simulator.report.causes import cause
 from simulator.report.why import mean_of
-from simulator.report.wording import cause, plus
+from simulator.report.wording import plus
 
 # Rows of a waterfall and of a list of drivers; the rest is told together.
 BARS = 11
@@ -140,7 +141,7 @@ def waterfall(ledger: Ledger, draw: int | None = None, ax: Axes | None = None, *
 def _steps(ledger: Ledger, draw: int | None) -> list[tuple[str, float]]:
     """Return the largest sources in words with their points, and the rest of them together."""
     table = ledger.by_source(draw, together=True)["points"]
-    rows = [(cause(ledger.scenarios, str(kind), str(name)), float(value)) for (kind, name), value in table.items()]
+    rows = [(cause(ledger, str(kind), str(name), draw), float(value)) for (kind, name), value in table.items()]
     shown, rest = rows[: BARS - 1], rows[BARS - 1 :]
     for word, moved in (("that add", [v for _, v in rest if v > 0]), ("that take away", [v for _, v in rest if v < 0])):
         if moved:

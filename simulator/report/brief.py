@@ -14,7 +14,8 @@ from simulator.analysis.variance import JUDGEMENT
 from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.tables import at_month
 from simulator.errors import Refused
-from simulator.report.wording import cause, in_words, percent, points, signed
+from simulator.report.causes import cause
+from simulator.report.wording import in_words, percent, points, signed
 from simulator.scenario.numbers import Key
 
 # How many causes, swings and weak inputs are told: what fits a page.
@@ -120,7 +121,7 @@ def _causes(ensemble: Ensemble, comparison: Comparison | None) -> Iterator[str]:
     for word, sign in (("warmer", 1), ("colder", -1)):
         found = table[sign * table["points"] > 0.05].head(TOLD)
         if len(found):
-            told = [f"{cause(ledger.scenarios, str(k), str(n))} ({row.points:+.1f})" for (k, n), row in found.iterrows()]
+            told = [f"{cause(ledger, str(k), str(n))} ({row.points:+.1f})" for (k, n), row in found.iterrows()]
             yield f"What makes it {word}, on average: {'; '.join(told)}."
 
 

@@ -1,5 +1,6 @@
 """What a scenario says without running it: show, diff, lint.
 
+entries         its entries in lists, and all that is known of one key
 show            a resolved scenario as text, what it changes, what it leaves unsourced
 diff            what changed between two scenarios, table by table
 diff_numbers    whether two numbers are one, and what became of one, in words

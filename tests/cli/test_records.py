@@ -74,8 +74,11 @@ def too_wide(text: str) -> list[str]:
 
 def frames_of(text: str) -> dict[str, list[dict[str, str]]]:
     """Return the tables of a csv output by name."""
-    parts = text.removeprefix("# ").split("\n# ")
-    return {part.split("\n", 1)[0]: list(csv.DictReader(io.StringIO(part.split("\n", 1)[1]))) for part in parts}
+    rows = list(csv.DictReader(io.StringIO(text)))
+    tables: dict[str, list[dict[str, str]]] = {}
+    for row in rows:
+        tables.setdefault(row.pop("table", ""), []).append(row)
+    return tables
 
 
 # --- all texts fit ---
@@ -153,7 +156,7 @@ def test_a_record_is_told_to_programs_in_order_of_days() -> None:
         ("2025-04-02", "outside", "", None),
         ("2025-05-01", "reading", "trade", 42),
     ]
-    [*_, last] = frames_of(done("record", FILE, "--format", "csv").stdout)["record"]
+    [*_, last] = frames_of(done("record", FILE, "--format", "csv").stdout)[""]
     assert (last["on"], last["sd"], last["source"]) == ("2025-05-01", "4", "A pollster.")
 
 

@@ -253,8 +253,10 @@ def brief(source: str, against: str | None, drawn: Drawn, output: str | None) ->
     """
     require_text(output)
     from simulator.report.brief import brief as page
+    from simulator.report.layout import width
 
-    print_or_write(page(*_both(source, against, drawn)) + "\n", output)
+    ensemble, base = _both(source, against, drawn)
+    print_or_write((page(ensemble, base, width()) if output is None else page(ensemble, base)) + "\n", output)
 
 
 @click.command()

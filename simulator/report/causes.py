@@ -63,6 +63,7 @@ def _otherwise(ledger: Ledger, event: str, draw: int | None) -> str:
         a, b = int(base[draw]), int(other[draw])
         return f": {_many(a)} in the base, {_many(b)} here" if a != b else ": as in the base, but it counts otherwise"
     means, errors, _ = of_draws(np.stack([base, other, other - base]).astype(np.float64), ledger.ratios, most=100.0)
+    is_other = len({repr(one.events[event].effects) for one in ledger.scenarios if event in one.events}) > 1
     is_often = max(means[:2]) > 1
     before, after = [f"{mean:.1f}" for mean in means[:2]] if is_often else [_share(ledger, one) for one in (base, other)]
     unit = " times" if is_often else ""
@@ -71,8 +72,9 @@ def _otherwise(ledger: Ledger, event: str, draw: int | None) -> str:
     if not other.any():
         return f" no longer happens, {before}{unit} before"
     if abs(means[2]) > CLEAR * errors[2] and before != after:
-        return f" is {'more frequent' if means[2] > 0 else 'rarer'}, {before} to {after}{unit}"
-    return f" is as frequent, {after}{unit}, but counts otherwise"
+        way, more = "more frequent" if means[2] > 0 else "rarer", ", and has other effects" if is_other else ""
+        return f" is {way}, {before} to {after}{unit}{more}"
+    return f" is as frequent, {after}{unit}, but {'has other effects' if is_other else 'counts otherwise'}"
 
 
 def _many(times: int) -> str:

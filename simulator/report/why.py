@@ -15,8 +15,8 @@ from simulator.scenario.numbers import Key
 
 # Points under which a source is told with the others.
 SMALL = 0.05
-# Rows of each list of drivers.
-ROWS = 12
+# Rows of each list of drivers, and drivers of the overview.
+ROWS, TOLD = 12, 3
 # Letters beside a source: its points, and the factors that it acts through.
 BESIDE = 42
 
@@ -93,7 +93,7 @@ def drivers_table(tables: Mapping[str, pd.DataFrame], title: str) -> str:
     title : str
     """
     tornado = tables["tornado"]
-    lines = [*filled(title), ""]
+    lines = [*filled(title), *filled(_overview(tables)), ""]
     if "variance" in tables:
         lines += _variance(tables["variance"])
     else:
@@ -106,6 +106,18 @@ def drivers_table(tables: Mapping[str, pd.DataFrame], title: str) -> str:
     lines += ["  What goes together need not be cause: an event that waits for warmth is found", "  in warm draws."]
     lines += ["  Months of correlated factors: what they share counts for the one that comes", "  first in the file."]
     return "\n".join([*lines, "", *_break_even(tables["break_even"])])
+
+
+def _overview(tables: Mapping[str, pd.DataFrame]) -> str:
+    """Return what drives an index in a few words: what takes part in most of its variance, or moves its mean most."""
+    if "variance" not in tables:
+        found = [f"{_driver(row, str(key))} {plus(row.swing)}" for (_, key), row in tables["tornado"].head(TOLD).iterrows()]
+        return f"The mean goes most with: {'; '.join(found)} points." if found else "Nothing is uncertain."
+    table = tables["variance"]
+    judged, drawn = (f"{100 * table.loc[(kind, ALL)].total:.0f} %" for kind in ("judgement", "chance"))
+    single = table[table.index.get_level_values("key") != ALL].head(TOLD)
+    found = [f"{_driver(row, str(key))} {100 * row.total:.0f} %" for (_, key), row in single.iterrows()]
+    return f"Judgement takes part in {judged} of the variance, chance in {drawn}; by source most: {'; '.join(found)}."
 
 
 def _variance(variance: pd.DataFrame) -> list[str]:

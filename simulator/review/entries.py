@@ -123,11 +123,10 @@ def _path(scenario: Scenario, key: str) -> tuple[str, ...]:
     if parts[0] not in TABLES:
         every = [*dict.fromkeys(name for of in names.values() for name in of)]
         raise Refused(f"{scenario.name}: no factor, event, index or question is called {key!r}" + suggestion(key, every))
-    if len(parts) < 2 or parts[1] not in names[parts[0]]:
-        if len(parts) < 2:
-            raise Refused(
-                f"{key!r} is a whole table; `relsim list {key}` lists it" if key in LISTED else f"{key!r}: name an entry"
-            )
+    if len(parts) < 2:
+        told = f"; `relsim list {key}` lists it" if key in LISTED else ": name an entry"
+        raise Refused(f"{key!r} is a whole table{told}")
+    if parts[1] not in names[parts[0]]:
         raise Refused(f"{scenario.name}: no {parts[0]} entry is called {parts[1]!r}" + suggestion(parts[1], names[parts[0]]))
     return parts
 
@@ -156,7 +155,7 @@ def _words(scenario: Scenario, path: tuple[str, ...]) -> str:
     except (KeyError, ValueError):
         return f"{' '.join(rest)} of {scenario.label_of(name)}"
     kind = found.kind
-    return f"{scenario.words_of(dotted(path))}; {kind.low:g} to {kind.high:g} {kind.unit}".rstrip()
+    return f"{scenario.words_of(dotted(path))}; {kind.low:g} to {kind.high:g}{kind.unit}"
 
 
 def _before(reading: Reading, path: tuple[str, ...]) -> Iterator[str]:

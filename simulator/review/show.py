@@ -87,12 +87,15 @@ def _factor(reading: Reading, name: str, factor: Factor) -> list[str]:
         for key in FACTOR_NUMBERS
         if getattr(factor, key) is not None
     ]
-    return [f"  {_mark(reading, ('factors', name))} {name}: {factor.label}", f"      {', '.join(parts)}"]
+    return [f"  {_mark(reading, ('factors', name))} {name}: {reading.scenario.label_of(name)}", f"      {', '.join(parts)}"]
 
 
 def _event(reading: Reading, name: str, event: Event) -> list[str]:
     off = "" if event.enabled else " (switched off)"
-    lines = [f"  {_mark(reading, ('events', name))} {name}: {event.label}{off}", f"      {timing(event)}"]
+    lines = [
+        f"  {_mark(reading, ('events', name))} {name}: {reading.scenario.label_of(name)}{off}",
+        f"      {timing(event)}",
+    ]
     for factor, effect in event.effects.items():
         mark = _mark(reading, ("events", name, "effects", factor))
         lines.append(f"      {mark} {factor}: {sizes(effect, ', ')}")

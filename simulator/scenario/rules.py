@@ -36,6 +36,14 @@ def across_tables(scenario: Scenario, names: Mapping[str, list[str]], whole: boo
     yield from _events(scenario, names)
     yield from _questions(scenario, names)
     yield from contradictions(scenario)
+    yield from _idle(scenario)
+
+
+def _idle(scenario: Scenario) -> Iterator[Issue]:
+    """Yield events that neither say what they are nor do anything: the name of another, misspelt, as a rule."""
+    for name, event in scenario.events.items():
+        if event.label is None and not (event.effects or event.ends or event.counts_as):
+            yield Issue(("events", name, "label"), "missing; an event states a label, or what it does", MISSING)
 
 
 def _unique_names(names: Mapping[str, list[str]]) -> Iterator[Issue]:

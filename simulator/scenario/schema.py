@@ -80,7 +80,7 @@ class Factor(BaseModel):
     """One issue area: where it stands, where it is heading, how it moves, and how much it counts."""
 
     model_config = STRICT
-    label: str
+    label: str | None = Field(None, description="Default: the id in words.")
     level: Level = Field(description="Where it stands at the start, 0 to 100, 50 neutral.")
     target: Level | None = Field(None, description="Where its resting level is heading, 0 to 100. Default: level.")
     weight: Weight = Field(description="How much it counts in warmth, 0 or more.")
@@ -120,7 +120,7 @@ class Event(BaseModel):
     """Something that happens at a date, by chance, or on a condition, and moves factors."""
 
     model_config = STRICT
-    label: str
+    label: str | None = Field(None, description="Default: the id in words.")
     enabled: bool = True
     on: date | None = Field(None, description="The day it happens, with `probability`.")
     between: Window | None = Field(None, description="First and last day of its window.")

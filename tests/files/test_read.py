@@ -325,7 +325,7 @@ BROKEN: list[tuple[str, str, str, str, str]] = [
     ("unknown key of a law", LEVEL, 'level = { dist = "uniform", low = 1, hihg = 2, high = 3 } # here\n', "factors.trade.level.hihg", "(did you mean 'high'?)"),
     ("law in a table of its own", LEVEL, "", "factors.trade.level.hihg", "(did you mean 'high'?)"),
     ("missing key of a factor", "[factors.trade]\nlabel = \"Trade\"\nlevel = 40\n", "[factors.trade] # here\nlabel = \"Trade\"\n", "factors.trade.level", "missing; it has no default"),
-    ("missing label of an event", '[events.summit]\nlabel = "A summit"\n', "[events.summit] # here\n", "events.summit.label", "missing"),
+    ("an event that says nothing", '[events.summit]\nlabel = "A summit"\non = 2025-06-15\nprobability = 0.5\neffects.trade = { jump = 5 }\n', "[events.summit] # here\non = 2025-06-15\nprobability = 0.5\n", "events.summit.label", "missing; an event states a label, or what it does"),
     ("missing condition", ASK, "", "questions.warmer.ask", "missing"),
     ("missing parameter of a law", LEVEL, 'level = { dist = "triangular", low = 1, high = 3 } # here\n', "factors.trade.level.mode", "missing"),
     ("boolean for a number", LEVEL, "level = true # here\n", "factors.trade.level", "must be a number; found true"),
@@ -1131,9 +1131,9 @@ def test_a_misspelt_entry_is_told_from_a_new_one(here: Path, write: Write, toy: 
         found[0][0],
         found[0][1],
         found[0][2].split(" (")[0],
-    ) == ("--set events.crisi.rate=1", "events.crisi.label", "missing; it has no default")
+    ) == ("--set events.crisi.rate=1", "events.crisi.label", "missing; an event states a label, or what it does")
     write(here, toy.replace("months = 12\n", ""), "seeds/toy.toml")
     child = write(here, 'title = "S"\nrelationship = "toy"\nmonths = 12\n[events.crisi]\nrate = 1\n', "s.toml")
     assert [(where, message) for where, _, message in problems_of(child)] == [
-        ("s.toml:4", "missing; it has no default (did you mean events.crisis?)")
+        ("s.toml:4", "missing; an event states a label, or what it does (did you mean events.crisis?)")
     ]

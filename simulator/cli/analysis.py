@@ -1,7 +1,7 @@
 """The commands that ask of runs: compared with what, why, what drives it, and what would change it."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -272,7 +272,7 @@ def outlook(
     draws: int | None,
     seed: int | None,
     record: str | None,
-    known_until: datetime | None,
+    known_until: date | None,
     output: Output,
 ) -> None:
     """Pool scenarios with probabilities into one outlook: a linear opinion pool, the mixture of their distributions.

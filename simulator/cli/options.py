@@ -3,8 +3,9 @@
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from functools import wraps
 from pathlib import Path
@@ -37,6 +38,10 @@ def count(value: str) -> int:
     (100000, 1000000, 1000000)
     """
     text = value.replace("_", "")
+    if re.fullmatch(r"\d{1,3}\.\d{3}", text):
+        raise click.BadParameter(
+            f"{value!r} may mean {float(text):g} or {text.replace('.', ',')}; write it without the point"
+        )
     if re.fullmatch(r"\d{1,3}(,\d{3})+", text):
         text = text.replace(",", "")
     found = re.fullmatch(r"(\d+(?:\.\d+)?(?:[eE]\d{1,2})?)([kKmM]?)", text)
@@ -75,6 +80,21 @@ def varied(text: str) -> tuple[str, list[float]]:
     return key, [int(value) if is_whole else float(value) for value in values]
 
 
+def day(value: str) -> date:
+    """Return a day as files write it: 2026-01-20.
+
+    Examples
+    --------
+    >>> day("2026-01-20")
+    datetime.date(2026, 1, 20)
+    """
+    from simulator.scenario.slips import either_day
+
+    with suppress(ValueError):
+        return date.fromisoformat(value)
+    raise click.BadParameter(f"{value!r} is no day; write {either_day(value) or 'year-month-day, as in 2026-01-20'}")
+
+
 def shared(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Return a decorator that adds several options to a command."""
 
@@ -102,17 +122,17 @@ class Drawn:
 
 
 def drawn_with(
-    draws: int | None, seed: int | None, overrides: tuple[str, ...], record: str | None, known_until: datetime | None
+    draws: int | None, seed: int | None, overrides: tuple[str, ...], record: str | None, known_until: date | None
 ) -> Drawn:
     """Return how scenarios are drawn, given the options of a command."""
     return Drawn(draws, seed, overrides, known_keys(record, known_until))
 
 
-def moment(month: int | None, day: datetime | None) -> int | date | None:
+def moment(month: int | None, day: date | None) -> int | date | None:
     """Return the month or the day that is asked about; None for the default."""
     if month is not None and day is not None:
         raise click.UsageError("give --month or --date, not both")
-    return day.date() if day is not None else month
+    return month if day is None else day
 
 
 def keep_all(n_draws: int) -> int:
@@ -122,7 +142,7 @@ def keep_all(n_draws: int) -> int:
     return n_draws
 
 
-def known_keys(record: str | None, known_until: datetime | None) -> tuple[str, ...]:
+def known_keys(record: str | None, known_until: date | None) -> tuple[str, ...]:
     """Return the options of a record as overrides of keys."""
     named = () if record is None else (f"record={json.dumps(record)}",)
     return named if known_until is None else (*named, f"known_until={known_until:%Y-%m-%d}")
@@ -193,7 +213,7 @@ SET = click.option(
 )
 KNOWN = shared(
     click.option("--record", metavar="NAME", help="Condition on what has happened: a record that ships, or a file."),
-    click.option("--known-until", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Forget what came after DATE."),
+    click.option("--known-until", type=day, metavar="DATE", help="Forget what came after DATE."),
 )
 SIMULATION = shared(
     click.option(
@@ -220,10 +240,9 @@ TABLE = shared(
     gathered("output", written, "form", "output"),
 )
 INDEX = click.option("--index", default="warmth", show_default=True, metavar="NAME", help="Index.")
-DAY = click.DateTime(["%Y-%m-%d"])
 AT = shared(
     click.option("--month", type=int, help="Month, counted from the start. Default: the horizon."),
-    click.option("--date", type=DAY, metavar="DATE", help="The month that covers this day, instead of --month."),
+    click.option("--date", type=day, metavar="DATE", help="The month that covers this day, instead of --month."),
     gathered("at", moment, "month", "date"),
 )
 

@@ -1,13 +1,13 @@
 """The commands of what happened: a record as a calendar, what it teaches, and how a forecast has fared."""
 
 import json
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.options import INDEX, OUTPUT, SIMULATION, Drawn, Output
+from simulator.cli.options import INDEX, OUTPUT, SIMULATION, Drawn, Output, day
 
 if TYPE_CHECKING:
     from simulator.scenario.schema import Scenario
@@ -68,10 +68,10 @@ def learn(scenario: str, index: str, drawn: Drawn, output: Output) -> None:
 
 @click.command()
 @click.argument("scenario", metavar="SCENARIO|FORECASTS")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Last day that counts.")
+@click.option("--until", type=day, metavar="DATE", help="Last day that counts.")
 @SIMULATION
 @OUTPUT
-def score(scenario: str, until: datetime | None, drawn: Drawn, output: Output) -> None:
+def score(scenario: str, until: date | None, drawn: Drawn, output: Output) -> None:
     """Hold a forecast to what happened: Brier and logarithmic scores, counts and readings in their distributions.
 
     SCENARIO is forecast as it stands; --record names what happened (default: the one that ships for its relationship).
@@ -96,7 +96,7 @@ def score(scenario: str, until: datetime | None, drawn: Drawn, output: Output) -
 
     told, forecast = _record_and_forecast(scenario, drawn)
     n_draws = forecast.run.draws if drawn.draws is None else drawn.draws
-    found = scored(simulate(forecast, n_draws, drawn.seed, n_kept=n_draws), told, until.date() if until else None)
+    found = scored(simulate(forecast, n_draws, drawn.seed, n_kept=n_draws), told, until)
 
     def tables() -> dict[str, Any]:
         parts = {"summary": found.summary, "by_horizon": found.by_horizon, "events": found.events}
@@ -110,7 +110,7 @@ def score(scenario: str, until: datetime | None, drawn: Drawn, output: Output) -
     output.emit(lambda: score_table(found), tables, picture)
 
 
-def _score_registered(path: str, until: datetime | None, drawn: Drawn, output: Output) -> None:
+def _score_registered(path: str, until: date | None, drawn: Drawn, output: Output) -> None:
     from simulator.analysis.forecasts import fared
     from simulator.files.forecasts import read_forecasts
     from simulator.files.records import record_of_relationship
@@ -150,8 +150,6 @@ def register(scenarios: tuple[str, ...], output: str, drawn: Drawn) -> None:
     relsim register baseline --record us_russia_2025 -o forecasts/mine.toml
     relsim score forecasts/mine.toml
     """
-    from datetime import date
-
     from simulator.analysis.forecasts import forecast_of
     from simulator.ensemble.simulation import simulate
     from simulator.files.forecasts import read_forecasts
@@ -176,7 +174,8 @@ def register(scenarios: tuple[str, ...], output: str, drawn: Drawn) -> None:
 
 def _record_and_forecast(name: str, drawn: Drawn) -> "tuple[Any, Scenario]":
     """Return what happened, and the scenario that is held to it: without it, or knowing it up to a day."""
-    from simulator.files.read import find_scenario, read_scenario
+    from simulator.files.find import find_scenario
+    from simulator.files.read import read_scenario
     from simulator.files.records import record_of_relationship
     from simulator.scenario.known import with_record
 

@@ -95,11 +95,14 @@ def run(
     from simulator.files.read import read_scenario
     from simulator.report import run as report
     from simulator.report.wording import title_of
+    from simulator.review import past
 
     resolved = [read_scenario(name, drawn.keys) for name in scenarios]
     for scenario in resolved:  # all problems before the first draw
         require_horizon(scenario)
         require_series(scenario, index)
+        if told := past.words(scenario):
+            click.echo(f"{scenario.name}: {told}", err=True)
     if vary:
         _vary(resolved, drawn, vary, index, at, given, Output(form, output))
         return

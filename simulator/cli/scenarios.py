@@ -16,17 +16,11 @@ KEYED = ("level", "target", "weight")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--strict", is_flag=True, help="Also ask for a rationale and a source wherever a file states numbers.")
 def check(paths: tuple[str, ...], strict: bool) -> None:
-    """Check files or folders of files, records too; print every problem, and warn of what is valid but can hardly be meant.
+    """Check files or folders of files; print every problem, and warn of what is valid but can hardly be meant.
 
+    PATH is a scenario, a relationship, a record, an outlook or a file of forecasts, or the bare name of one that ships.
     Exit code 3 if there is a problem; warnings do not change it.
     """
-    from simulator.files.forecasts import is_forecasts, read_forecasts
-    from simulator.files.read import read_layers, read_recorded
-    from simulator.files.records import is_record
-    from simulator.review.lint import unread as not_read
-    from simulator.review.lint import warnings
-    from simulator.review.show import unsourced
-
     problems: list[Problem] = []
     unread: list[str] = []
     files = [file for path in paths for file in (sorted(Path(path).glob("*.toml")) if Path(path).is_dir() else [path])]
@@ -34,28 +28,45 @@ def check(paths: tuple[str, ...], strict: bool) -> None:
         raise InputOutputError(f"{', '.join(paths)}: no .toml file there")
     for file in files:
         try:
-            if is_forecasts(file):
-                click.echo(f"{file}: ok, {len(read_forecasts(file))} registered forecasts, as they were made")
-                continue
-            told_record = is_record(file)
-            reading = read_recorded(file) if told_record else read_layers(file)
-            found = unsourced(reading) if strict and not told_record else []
+            told, doubts, found = _checked(file, strict)
         except InvalidFile as error:
-            found = list(error.problems)
+            problems += error.problems
+            continue
         except InputOutputError as error:
             unread.append(str(error))
             continue
         problems += found
         if not found:
-            doubts = not_read(reading) if told_record else warnings(reading)
-            told = f", {len(doubts)} warning{'s' if len(doubts) > 1 else ''}" if doubts else ""
-            click.echo(f"{file}: ok{told}")
+            click.echo(f"{file}: ok{told}" + (f", {len(doubts)} warning{'s' if len(doubts) > 1 else ''}" if doubts else ""))
             for doubt in doubts:
                 click.echo(f"warning: {doubt}", err=True)
     if problems:
         raise InvalidFile([*dict.fromkeys(problems), *(Problem("", "", text) for text in unread)])
     if unread:
         raise InputOutputError("\n".join(unread))
+
+
+def _checked(file: str | Path, strict: bool) -> tuple[str, list[Problem], list[Problem]]:
+    """Return what to say of a sound file, what its author can hardly mean, and what the strict check asks for."""
+    from simulator.files.find import find_file
+    from simulator.files.forecasts import read_forecasts
+    from simulator.files.kinds import kind_of
+    from simulator.files.layers import read_layer
+    from simulator.files.outlook import read_outlook
+    from simulator.files.read import read_layers, read_recorded
+    from simulator.review.lint import unread, warnings
+    from simulator.review.show import unsourced
+
+    path = find_file(file)
+    match kind_of(read_layer(path, "scenario").data):
+        case "forecasts":
+            return f", {len(read_forecasts(path))} registered forecasts, as they were made", [], []
+        case "outlook":
+            return f", an outlook of {len(read_outlook(path).members)} scenarios", [], []
+        case "record":
+            return "", unread(read_recorded(path)), []
+    reading = read_layers(path)
+    return "", warnings(reading), unsourced(reading) if strict else []
 
 
 @click.command()
@@ -107,19 +118,33 @@ def assumptions(files: tuple[str, ...], draws: int | None, output: str | None) -
 
 @click.command()
 @click.argument("path")
+@click.option(
+    "--from", "source", metavar="SCENARIO", help="The scenario to start from: one that ships, or a file beside PATH."
+)
 @click.option("--relationship", metavar="NAME", help="The relationship to build on. Default: that of the shipped baseline.")
-def new(path: str, relationship: str | None) -> None:
-    """Write a commented scenario to start from."""
+def new(path: str, source: str | None, relationship: str | None) -> None:
+    """Write a commented scenario to start from.
+
+    \b
+    relsim new my.toml
+    relsim new my.toml --from negotiated_reset     changes nothing yet; its comments show what can be changed
+    """
     from simulator.errors import suggestion
-    from simulator.files.edit import new_scenario, write_new
+    from simulator.files.edit import new_from, new_scenario, write_new
+    from simulator.files.find import default_relationship
     from simulator.files.layers import shipped
     from simulator.files.read import read_scenario
 
-    relationship = relationship or str(read_scenario("baseline").relationship)
-    known = {file.stem: file for file in sorted(shipped("seeds").glob("*.toml"))}
-    if relationship not in known:
-        raise InputOutputError(f"no relationship is called {relationship!r}" + suggestion(relationship, known))
-    text = new_scenario(path, relationship, read_scenario(known[relationship]))
+    if source is not None:
+        if relationship is not None:
+            raise click.UsageError("give --from or --relationship, not both: a scenario brings its relationship")
+        text = new_from(Path(path), source)
+    else:
+        relationship = relationship or default_relationship()
+        known = {file.stem: file for file in sorted(shipped("seeds").glob("*.toml"))}
+        if relationship not in known:
+            raise InputOutputError(f"no relationship is called {relationship!r}" + suggestion(relationship, known))
+        text = new_scenario(path, relationship, read_scenario(known[relationship]))
     write_new(Path(path), text)
     click.echo(f"{path}: written; next: relsim run {path}", err=True)
 
@@ -140,7 +165,8 @@ def list_scenarios(output: Output) -> None:
     """List the scenarios that ship, each with its summary."""
     import pandas as pd
 
-    from simulator.files.read import read_scenario, shipped_scenarios
+    from simulator.files.find import shipped_scenarios
+    from simulator.files.read import read_scenario
     from simulator.report.layout import listing
 
     rows: dict[str, dict[str, str]] = {}

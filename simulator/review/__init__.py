@@ -5,6 +5,7 @@ show            a resolved scenario as text, what it changes, what it leaves uns
 diff            what changed between two scenarios, table by table
 diff_numbers    whether two numbers are one, and what became of one, in words
 reachability    bounds of all that conditions read, by interval arithmetic: which states cannot be, which events must
+past            what a start after events of the relationship leaves out
 lint            what a valid scenario says that its author can hardly mean
 """
 

@@ -216,8 +216,14 @@ def unsourced(reading: Reading) -> list[Problem]:
     return list(_unsourced(layer))
 
 
+# What an entry may change beside words without a number: a condition says its own reason.
+UNCOUNTED = frozenset({"enabled", "ends", "counts_as", "happened", "when", "repeats"})
+
+
 def _unsourced(layer: Layer) -> Iterator[Problem]:
     for table, name, entry in stated_numbers(layer):
+        if not entry.keys() - WORDS - UNCOUNTED:
+            continue
         is_link = table in ("spillovers", "correlations")
         notes = entry.get("notes", {}) if is_link else entry
         missing = [key for key in ("rationale", "source") if not str(notes.get(key, "")).strip()]

@@ -26,6 +26,8 @@ MAX_DRAWS = 1_000_000_000
 MOST_CHANGES = 4
 # What says how a scenario is run, or is told wherever its results are: no change of the scenario that a heading need tell.
 TOLD_ELSEWHERE = ("run", "title", "summary", "record", "known_until")
+# What no file states, and where it comes from.
+SET_BY = {"name": "a scenario's name is its file's", "changes": "--set sets it", "own_events": "reading sets it"}
 
 
 def _within(number: str) -> Callable[[Any], Any]:
@@ -295,7 +297,7 @@ class Scenario(BaseModel):
     own_events: tuple[str, ...] = Field((), description="Events that it states or changes; set on reading.")
     title: str = ""
     relationship: str | None = Field(None, description="Name of a file in seeds/, without .toml.")
-    extends: str | None = Field(None, description="File name of a scenario in the same folder.")
+    extends: str | None = Field(None, description="A scenario in the same folder, by its file's name; or one that ships.")
     as_of: date | None = Field(None, description="The day the relationship's numbers describe.")
     start: date | None = Field(None, description="First day of the projection. Default: as_of.")
     months: int | None = Field(None, ge=1, le=MAX_MONTHS, description="Horizon.")

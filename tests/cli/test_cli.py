@@ -23,9 +23,9 @@ from simulator import Scenario, __version__, read_run, read_scenario
 from simulator.cli.program import main
 from simulator.cli.runs import KINDS
 from simulator.engine.plan import Plan, make_plan
+from simulator.files.find import shipped_scenarios
 from simulator.files.json_schema import json_schema
 from simulator.files.layers import shipped
-from simulator.files.read import shipped_scenarios
 
 Write = Callable[..., Path]
 

@@ -320,12 +320,12 @@ WRONG: dict[str, tuple[list[str], int, str]] = {
     "known beyond the record": (
         ["run", "s.toml", "--known-until", "2025-09-21"],
         3,
-        "--set known_until=2025-09-21: known_until: is after the last day of r, 2025-09-20; found 2025-09-21",
+        "--known-until 2025-09-21: known_until: is after the last day of r, 2025-09-20; found 2025-09-21",
     ),
     "known without a record": (
         ["run", "plain.toml", "--known-until", "2025-05-20"],
         3,
-        "--set known_until=2025-05-20: known_until: needs a record: record = NAME says which",
+        "--known-until 2025-05-20: known_until: needs a record: record = NAME says which",
     ),
     "a run of a record": (["run", FILE], 3, None),  # type: ignore[dict-item]
     "register nowhere": (

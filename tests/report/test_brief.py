@@ -8,7 +8,7 @@ import pytest
 
 from simulator import Ensemble, Refused, Scenario, brief, compare, event_effects, explain, read_scenario, simulate
 from simulator.ensemble.estimates import mean_error
-from simulator.files.read import shipped_scenarios
+from simulator.files.find import shipped_scenarios
 from simulator.report.wording import in_words, percent, points, signed
 
 SHIPPED = [path.stem for path in shipped_scenarios() if read_scenario(path).relationship == "us_russia"]

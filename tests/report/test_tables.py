@@ -12,7 +12,7 @@ from worlds import OTHER
 from simulator import Ensemble, break_even, compare, drivers, explain, read_scenario, simulate, tornado
 from simulator.analysis.comparison import Comparison
 from simulator.analysis.ledger import Ledger
-from simulator.files.read import shipped_scenarios
+from simulator.files.find import shipped_scenarios
 from simulator.report.comparison import comparison_table
 from simulator.report.why import ROWS, drivers_table, ledger_table
 from simulator.report.wording import signed, signed_percent

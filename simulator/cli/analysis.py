@@ -131,6 +131,8 @@ def _compared(found: "list[Comparison]", index: str, at: int | date | None) -> d
 
     import pandas as pd
 
+    from simulator.report.export import about
+
     seen = Counter[str]()
     names: list[str] = []
     for one in found:
@@ -144,7 +146,8 @@ def _compared(found: "list[Comparison]", index: str, at: int | date | None) -> d
     else:
         tables["differences"] = {name: one.difference((index, *one.other.indices)) for name, one in named}
     tables["questions"] = {name: one.questions() for name, one in named}
-    return {key: pd.concat(parts, names=["scenario"]) for key, parts in tables.items()}
+    told = {key: pd.concat(parts, names=["scenario"]) for key, parts in tables.items()}
+    return {"about": about(found[0].base, *(one.other for one in found)), **told}
 
 
 @click.command()
@@ -216,8 +219,10 @@ def drivers(source: str, against: str | None, index: str, at: int | date | None,
     from simulator.analysis.break_even import break_even
     from simulator.analysis.comparison import compare as compared
     from simulator.analysis.tornado import tornado
+    from simulator.report.export import about
     from simulator.report.layout import effective
     from simulator.report.why import drivers_table
+    from simulator.report.wording import title_of
 
     ensemble, base = _both(source, against, drawn)
     month = ensemble.month_of(at) if base is None else compared(base, ensemble).month_of(at)
@@ -227,13 +232,13 @@ def drivers(source: str, against: str | None, index: str, at: int | date | None,
     def picture() -> Any:
         from simulator.plots import tornado_bars
 
-        return tornado_bars(swings, title=f"{ensemble.scenario.title}: {what}").figure
+        return tornado_bars(swings, title=f"{ensemble.heading}: {what}").figure
 
     def tables() -> dict[str, "pd.DataFrame"]:
         shares = {} if ensemble.is_conditioned else {"variance": variance.drivers(ensemble, index, month, n_draws=n)}
-        return {**shares, "tornado": swings, "break_even": break_even(ensemble, base, month)}
+        return {"about": about(ensemble), **shares, "tornado": swings, "break_even": break_even(ensemble, base, month)}
 
-    title = f"What drives {what}: {ensemble.scenario.title} ({ensemble.scenario.name}); "
+    title = f"What drives {what}: {title_of(ensemble.scenario)}; "
     told = effective(ensemble) if ensemble.is_conditioned else f"{n:,} draws a source"
     output.emit(lambda: drivers_table(tables(), f"{title}{told}, seed {ensemble.seed}"), tables, picture)
 

@@ -53,6 +53,7 @@ def learn(scenario: str, index: str, drawn: Drawn, output: Output) -> None:
     """
     from simulator.analysis.learn import learn as taught
     from simulator.files.read import read_scenario
+    from simulator.report.export import about
     from simulator.report.record import learned_table
 
     found = taught(read_scenario(scenario, drawn.keys), drawn.draws, drawn.seed)
@@ -62,7 +63,7 @@ def learn(scenario: str, index: str, drawn: Drawn, output: Output) -> None:
 
         return plots.learned(found, index)
 
-    tables = {"events": found.events, "numbers": found.numbers, "indices": found.indices}
+    tables = {"about": about(found.after), "events": found.events, "numbers": found.numbers, "indices": found.indices}
     output.emit(lambda: learned_table(found), lambda: tables, picture)
 
 
@@ -92,6 +93,7 @@ def score(scenario: str, until: date | None, drawn: Drawn, output: Output) -> No
         return
     from simulator.analysis.score import score as scored
     from simulator.ensemble.simulation import simulate
+    from simulator.report.export import about
     from simulator.report.score import score_table
 
     told, forecast = _record_and_forecast(scenario, drawn)
@@ -99,7 +101,12 @@ def score(scenario: str, until: date | None, drawn: Drawn, output: Output) -> No
     found = scored(simulate(forecast, n_draws, drawn.seed, n_kept=n_draws), told, until)
 
     def tables() -> dict[str, Any]:
-        parts = {"summary": found.summary, "by_horizon": found.by_horizon, "events": found.events}
+        parts = {
+            "about": about(found.ensemble),
+            "summary": found.summary,
+            "by_horizon": found.by_horizon,
+            "events": found.events,
+        }
         return parts | {"questions": found.questions, "readings": found.readings}
 
     def picture() -> Any:

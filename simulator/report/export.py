@@ -7,6 +7,10 @@ from typing import Any
 
 import pandas as pd
 
+import simulator
+from simulator.ensemble.ensemble import Ensemble
+from simulator.scenario.schema import digest
+
 
 def frames_as_csv(tables: Mapping[str, pd.DataFrame]) -> str:
     """Return tables as one csv table; the first column names them where there are several, and what one lacks is empty.
@@ -38,6 +42,31 @@ def _text(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.6g}"
     return value.isoformat()[:10] if isinstance(value, date) else str(value)
+
+
+def about(*ensembles: Ensemble) -> pd.DataFrame:
+    """Return whose the tables of a command are: a row for each ensemble, with all that was changed of its file.
+
+    Examples
+    --------
+    >>> from simulator import read_scenario, simulate
+    >>> about(simulate(read_scenario("baseline", ["factors.nato.weight=3"]), 100)).title.tolist()
+    ['Baseline, with factors.nato.weight = 3']
+    """
+    rows = [
+        {
+            "scenario": one.scenario.name,
+            "title": one.scenario.heading,
+            "given": one.condition,
+            "digest": digest(one.scenario),
+            "seed": one.seed,
+            "n_draws": one.n_draws,
+            "n_effective": one.n_effective,
+            "version": simulator.__version__,
+        }
+        for one in ensembles
+    ]
+    return pd.DataFrame(rows).set_index("scenario")
 
 
 def frames_as_json(tables: Mapping[str, pd.DataFrame]) -> str:

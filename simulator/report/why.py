@@ -62,7 +62,8 @@ def mean_of(ledger: Ledger) -> str:
 def about(ledger: Ledger, draw: int | None = None) -> pd.DataFrame:
     """Return what a ledger is of, as a table beside it."""
     scenario, *base = ledger.scenarios
-    row: dict[str, Any] = {"scenario": scenario.name, "against": base[0].name if base else "", "index": ledger.index}
+    row: dict[str, Any] = {"scenario": scenario.name, "title": scenario.heading}
+    row |= {"against": base[0].heading if base else "", "index": ledger.index}
     row |= {"date": f"{ledger.day}", "seed": ledger.seed, "draw": "mean of all" if draw is None else draw}
     return pd.DataFrame([row]).set_index("scenario")
 

@@ -185,9 +185,14 @@ def test_what_a_record_teaches_is_printed_and_told_to_programs() -> None:
     assert "known to 2025-09-20 from r: 1 facts, 1 readings" in text
     assert text == done("learn", "plain.toml", "--record", "r", *FEW).stdout.replace("Plain (plain)", "Knowing (s)")
     tables = json.loads(done("learn", "s.toml", *FEW, "--format", "json").stdout)
-    assert list(tables) == ["events", "numbers", "indices"]
+    assert list(tables) == ["about", "events", "numbers", "indices"]
     assert [row["observed"] for row in tables["events"] if row["event"] == "crisis"] == [1]
-    assert list(frames_of(done("learn", "s.toml", *FEW, "--format", "csv").stdout)) == ["events", "numbers", "indices"]
+    assert list(frames_of(done("learn", "s.toml", *FEW, "--format", "csv").stdout)) == [
+        "about",
+        "events",
+        "numbers",
+        "indices",
+    ]
 
 
 # --- score ---
@@ -215,7 +220,7 @@ def test_a_scenario_that_knows_some_is_scored_on_what_came_after() -> None:
 def test_a_score_ends_with_the_day_that_is_asked_for() -> None:
     assert "r to 2025-07-20" in done("score", "s.toml", "--until", "2025-08-01", *FEW).stdout
     tables = json.loads(done("score", "s.toml", "--until", "2025-03-20", *FEW, "--format", "json").stdout)
-    assert list(tables) == ["summary", "by_horizon", "events", "questions", "readings"]
+    assert list(tables) == ["about", "summary", "by_horizon", "events", "questions", "readings"]
     assert [(row["event"], row["outcome"]) for row in tables["events"]] == [("crisis", True)]
     assert frames_of(done("score", "s.toml", *FEW, "--format", "csv").stdout)["events"][0]["event"] == "summit"
 

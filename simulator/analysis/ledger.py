@@ -14,6 +14,7 @@ from simulator.arrays import Floats
 from simulator.engine.evidence import effective, over_mean
 from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.estimates import of_draws, quantiles_of_draws
+from simulator.ensemble.simulation import Progress, one_of
 from simulator.ensemble.tables import wanted
 from simulator.errors import Refused
 from simulator.scenario.calendar import When
@@ -202,7 +203,14 @@ def _worth(n_draws: int, n_effective: float) -> str:
     return "" if n_effective == n_draws else f" worth {n_effective:,.0f}"
 
 
-def explain(ensemble: Ensemble, against: Ensemble | None = None, index: str = "warmth", month: When | None = None) -> Ledger:
+def explain(
+    ensemble: Ensemble,
+    against: Ensemble | None = None,
+    index: str = "warmth",
+    month: When | None = None,
+    *,
+    progress: Progress | None = None,
+) -> Ledger:
     """Return why an index of an ensemble moved, or why it ends elsewhere than another's.
 
     Parameters
@@ -215,6 +223,8 @@ def explain(ensemble: Ensemble, against: Ensemble | None = None, index: str = "w
         An index.
     month : int, date or str, optional
         A month or a day. Default: the horizon, or the last month that both simulate.
+    progress : callable, optional
+        Called with the draws done and those to be done in all, over both ensembles.
 
     Notes
     -----
@@ -234,18 +244,21 @@ def explain(ensemble: Ensemble, against: Ensemble | None = None, index: str = "w
     (True, True)
     """
     if against is None:
-        return _ledger(ensemble, ensemble.n_kept, index, ensemble.month_of(month))
+        return _ledger(ensemble, ensemble.n_kept, index, ensemble.month_of(month), progress)
     both = compare(against, ensemble)
     at = both.month_of(month)
     both.require_index(index)
-    return difference(*(_ledger(one, both.n_draws, index, at) for one in (ensemble, against)))
+    other, base = (
+        _ledger(one, both.n_draws, index, at, one_of(2, place, progress)) for place, one in enumerate((ensemble, against))
+    )
+    return difference(other, base)
 
 
-def _ledger(ensemble: Ensemble, n_draws: int, index: str, month: int) -> Ledger:
+def _ledger(ensemble: Ensemble, n_draws: int, index: str, month: int, progress: Progress | None) -> Ledger:
     """Return the ledger of an ensemble's first draws."""
     [index] = wanted(index, ensemble.indices, (), "index")
     plan = ensemble.plan
-    parts = attribute(plan, ensemble.seed, n_draws, month)
+    parts = attribute(plan, ensemble.seed, n_draws, month, progress)
     weights = dict(parts.weights[plan.indices.index(index)])
     standing = {plan.factors[k]: weight * (parts.start[k] - 50) for k, weight in weights.items()}
     of_index = [(row, entry) for row, entry in enumerate(parts.entries) if entry.factor in weights]

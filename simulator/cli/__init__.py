@@ -2,7 +2,9 @@
 
 program         the group of commands, and what becomes of errors
 options         options that commands share, and where their output goes
+progress        how far a command is, on stderr
 runs            run, plot
+saved           saved runs: read, runs, rerun, clean
 scenarios       check, show, diff, new, schema, scenarios, assumptions
 records         record, learn, score, register
 analysis        compare, explain, drivers, outlook, brief

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from simulator.cli.progress import finish
 from simulator.errors import InputOutputError
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ class Output:
         if self.is_picture:
             without_display()
             save_figure(picture(), Path(str(self.path)))
+            finish()
             click.echo(self.path)
             return
         told = text() if self.form == "table" else (frames_as_csv if self.form == "csv" else frames_as_json)(tables())
@@ -153,6 +155,7 @@ MONTH = click.option("--month", type=int, help="Month. Default: the horizon.")
 
 def print_or_write(text: str, output: str | None) -> None:
     """Print a text that ends its last line, or write it into a file."""
+    finish()
     if output is None:
         click.echo(text, nl=False)
         return

@@ -1,18 +1,32 @@
 """The program: one group of commands, and what becomes of errors. Data goes to stdout, messages to stderr."""
 
 import errno
+import os
 import sys
 from typing import Any
 
 import click
 
 from simulator import __version__
-from simulator.cli import analysis, records, runs, scenarios
+from simulator.cli import analysis, records, runs, saved, scenarios
 from simulator.errors import InputOutputError, SimulatorError
+
+INTERRUPTED = 130
 
 
 class Program(click.Group):
     """The program: what a user can fix becomes one message and an exit code, all else keeps its traceback."""
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        """Run as a program; one that is interrupted does not wait for what its threads are at."""
+        try:
+            return super().__call__(*args, **options)
+        except SystemExit as end:
+            if end.code != INTERRUPTED:
+                raise
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(INTERRUPTED)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
@@ -23,9 +37,13 @@ class Program(click.Group):
         except SimulatorError as error:
             click.echo(str(error), err=True)
             ctx.exit(error.exit_code)
+        except click.Abort:
+            click.echo("\nnot answered; nothing was done", err=True)
+            ctx.exit(INTERRUPTED)
         except KeyboardInterrupt:
-            click.echo("interrupted; a run is saved only if it is named above", err=True)
-            ctx.exit(130)
+            saved = "; a run is saved only if it is named above" if ctx.invoked_subcommand == "run" else ""
+            click.echo(f"interrupted{saved}", err=True)
+            ctx.exit(INTERRUPTED)
         except OSError as error:
             if error.errno == errno.EPIPE:  # the reader has seen enough; click ends quietly
                 raise
@@ -45,5 +63,5 @@ def main() -> None:
     """
 
 
-for command in (*runs.COMMANDS, *scenarios.COMMANDS, *analysis.COMMANDS, *records.COMMANDS):
+for command in (*runs.COMMANDS, *saved.COMMANDS, *scenarios.COMMANDS, *analysis.COMMANDS, *records.COMMANDS):
     main.add_command(command)

@@ -1,26 +1,23 @@
 """The commands that run and draw scenarios."""
 
-import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from simulator.cli.options import SIMULATION, Drawn, is_picture, save_figure, without_display
+from simulator.cli.progress import Progress, Report, begun, finish
+from simulator.cli.saved import OUT, is_saved, read_saved
 
 if TYPE_CHECKING:
     from simulator.ensemble.ensemble import Ensemble
     from simulator.scenario.schema import Scenario
 
-# Most runs finish within a second; past that a bar says how far one is.
-SECONDS_WITHOUT_PROGRESS = 1.0
-
 KINDS = ("fan", "distribution", "bands", "factors", "events", "record", "dashboard")
 
 
 @click.command()
-@click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
+@click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO|RUN...")
 @SIMULATION
 @click.option("--workers", type=click.IntRange(min=1), help="Threads. Default: one for each core. The result is the same.")
 @click.option(
@@ -30,7 +27,7 @@ KINDS = ("fan", "distribution", "bands", "factors", "events", "record", "dashboa
     help="Draw until mean warmth at the horizon has this standard error; at most 10,000,000 draws.",
 )
 @click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
-@click.option("--out", default="results", show_default=True, metavar="DIR", help="Folder of run folders.")
+@OUT
 @click.option("--no-save", is_flag=True, help="Print only; write no run folder.")
 def run(
     scenarios: tuple[str, ...],
@@ -43,36 +40,56 @@ def run(
 ) -> None:
     """Run scenarios, print what comes out, and save each run.
 
-    SCENARIO is a file, or the bare name of one that ships (relsim scenarios lists them).
+    SCENARIO is a file, or the bare name of one that ships (relsim scenarios lists them). RUN is a run folder (relsim runs
+    lists them), which is printed again as it was saved.
 
     \b
     relsim run baseline
     relsim run my.toml -n 100k --set factors.nato.weight=2
     relsim run baseline --record us_russia_2025
     relsim run baseline --precision 0.02 --format json
+    relsim run results/baseline-...
     """
     if drawn.draws is not None and precision is not None:
         raise click.UsageError("give --draws or --precision, not both")
+    saved = [is_saved(name) for name in scenarios]
+    if any(saved) and (drawn != Drawn(None, None) or precision is not None):
+        raise click.UsageError(
+            "a saved run is printed as it is; -n, --seed, --set, --record and --precision go with a scenario"
+        )
     from simulator.engine.plan import require_horizon
     from simulator.files.read import read_scenario
     from simulator.report import run as report
 
-    resolved = [read_scenario(name, drawn.keys) for name in scenarios]
-    for scenario in resolved:  # all problems before the first draw
-        require_horizon(scenario)
-    ensembles = [_ensemble(scenario, drawn, workers, precision, None if no_save else out) for scenario in resolved]
+    sources = [name if there else read_scenario(name, drawn.keys) for name, there in zip(scenarios, saved, strict=True)]
+    for source in sources:  # all problems before the first draw
+        if not isinstance(source, str):
+            require_horizon(source)
+    progress = begun()
+    told = [progress.part() for _ in sources]
+    ensembles = [
+        read_saved(source)
+        if isinstance(source, str)
+        else _ensemble(source, drawn, workers, precision, None if no_save else out, progress, part)
+        for source, part in zip(sources, told, strict=True)
+    ]
     printer = {"csv": report.runs_as_csv, "json": report.runs_as_json, "table": report.tables}[form]
-    click.echo(printer(ensembles))
+    text = printer(ensembles)
+    finish()
+    click.echo(text)
 
 
 def _ensemble(
-    scenario: "Scenario", drawn: Drawn, workers: int | None, precision: float | None, out: str | None
+    scenario: "Scenario",
+    drawn: Drawn,
+    n_workers: int | None,
+    precision: float | None,
+    out: str | None,
+    progress: Progress,
+    report: Report,
 ) -> "Ensemble":
     """Return a scenario's ensemble: read if this very run is saved already, else simulated and saved."""
-    from concurrent.futures import ThreadPoolExecutor
-    from contextlib import nullcontext
-
-    from simulator.ensemble.simulation import KEPT_DRAWS, simulate
+    from simulator.ensemble.simulation import KEPT_DRAWS, simulate, workers
     from simulator.ensemble.store import find_saved, read_run, require_writable, save_run
 
     seed = scenario.run.seed if drawn.seed is None else drawn.seed
@@ -81,37 +98,17 @@ def _ensemble(
         require_writable(out)
     there = None if out is None or precision is not None else find_saved(scenario, seed, n_draws, KEPT_DRAWS, out)
     if there is not None:
-        click.echo(f"{scenario.name}: the same run is saved already; read from {there}", err=True)
+        report(1, 1)
+        progress.say(f"{scenario.name}: the same run is saved already; read from {there}")
         return read_run(there)
-    with ThreadPoolExecutor(workers) if workers else nullcontext() as pool, _Progress(scenario.name) as progress:
-        ensemble = simulate(scenario, n_draws, seed, executor=pool, precision=precision, progress=progress)
+    with workers(n_workers) as pool:
+        ensemble = simulate(scenario, n_draws, seed, executor=pool, precision=precision, progress=report)
     if precision is not None:
-        click.echo(f"{scenario.name}: {ensemble.n_draws:,} draws for a standard error of {precision:g} points", err=True)
+        progress.say(f"{scenario.name}: {ensemble.n_draws:,} draws for a standard error of {precision:g} points")
     if out is not None:
         saved = save_run(ensemble, out)
-        click.echo(f"{scenario.name}: {'was saved already' if saved.was_there else 'saved'} in {saved.path}", err=True)
+        progress.say(f"{scenario.name}: {'was saved already' if saved.was_there else 'saved'} in {saved.path}")
     return ensemble
-
-
-class _Progress:
-    """A bar on stderr, once a run takes long and somebody is there to see it."""
-
-    def __init__(self, name: str) -> None:
-        self.name, self.begun, self.drawn = name, time.monotonic(), False
-
-    def __enter__(self) -> "_Progress":
-        return self
-
-    def __call__(self, done: int, total: int) -> None:
-        """Show how far the run is."""
-        if sys.stderr.isatty() and time.monotonic() - self.begun > SECONDS_WITHOUT_PROGRESS:
-            filled = "#" * round(30 * done / total)
-            click.echo(f"\r{self.name} [{filled:<30}] {done:,} of {total:,} draws", err=True, nl=False)
-            self.drawn = True
-
-    def __exit__(self, *_: object) -> None:
-        if self.drawn:
-            click.echo("\r" + " " * 79 + "\r", err=True, nl=False)
 
 
 @click.command()
@@ -144,20 +141,21 @@ def plot(
         raise click.UsageError(f"--kind {kind} shows all; --index does not go with it")
     without_display()
     from simulator.ensemble.simulation import simulate
-    from simulator.ensemble.store import read_run
     from simulator.files.read import read_scenario
 
     if kind == "record":
         _draw_record(source, drawn, output)
         return
-    if Path(source).is_dir():
+    if is_saved(source):
         if drawn != Drawn(None, None):
             raise click.UsageError("a saved run is drawn as it is; -n, --seed, --set and --record go with a scenario")
-        ensemble = read_run(source)
+        ensemble = read_saved(source)
     else:
-        ensemble = simulate(read_scenario(source, drawn.keys), drawn.draws, drawn.seed)
+        scenario = read_scenario(source, drawn.keys)
+        ensemble = simulate(scenario, drawn.draws, drawn.seed, progress=begun().part())
     path = Path(output or f"{ensemble.scenario.name}-{kind}.png")
     _save_picture(ensemble, kind, name or "warmth", month, path)
+    finish()
     click.echo(str(path))
 
 

@@ -12,6 +12,7 @@ from simulator.analysis.ledger import explain
 from simulator.analysis.tornado import tornado
 from simulator.analysis.variance import JUDGEMENT
 from simulator.ensemble.ensemble import Ensemble
+from simulator.ensemble.simulation import Progress
 from simulator.ensemble.tables import at_month
 from simulator.errors import Refused
 from simulator.report.wording import cause, in_words, percent, points, signed
@@ -24,7 +25,7 @@ CLEAR = 3.0
 LINE = 100
 
 
-def brief(ensemble: Ensemble, base: Ensemble | None = None) -> str:
+def brief(ensemble: Ensemble, base: Ensemble | None = None, progress: Progress | None = None) -> str:
     """Return one page of plain prose and one table, in Markdown.
 
     Parameters
@@ -33,6 +34,8 @@ def brief(ensemble: Ensemble, base: Ensemble | None = None) -> str:
         From `simulate` or `read_run`.
     base : Ensemble, optional
         Of the same worlds; the page then says what the scenario changes.
+    progress : callable, optional
+        Called with the simulations done and those to be done in all, one without each event.
 
     Examples
     --------
@@ -48,7 +51,7 @@ def brief(ensemble: Ensemble, base: Ensemble | None = None) -> str:
     lines = [f"# {scenario.title}", "", *_paragraph(_headline(ensemble, comparison))]
     lines += ["", "## How likely", "", *_likelihoods(ensemble)]
     lines += ["", "## What drives it", "", *_paragraph(_causes(ensemble, comparison))]
-    effects = event_effects(ensemble)
+    effects = event_effects(ensemble, progress=progress)
     lines += ["", "## What would change it", "", *_paragraph(_changes(ensemble, base, effects))]
     lines += ["", "## What was assumed", "", *_paragraph(_assumed(ensemble, effects))]
     return "\n".join(lines)

@@ -2,6 +2,8 @@
 
 program         the group of commands, and what becomes of errors
 options         options that commands share, and where their output goes
+settings        working defaults of a folder, from relsim.toml or pyproject.toml
+completion      what the tab key completes: names, files, runs, keys
 progress        how far a command is, on stderr
 runs            run, plot
 saved           saved runs: read, runs, rerun, clean

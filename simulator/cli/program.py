@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from simulator import __version__
-from simulator.cli import analysis, records, runs, saved, scenarios
+from simulator.cli import analysis, completion, records, runs, saved, scenarios, settings
 from simulator.errors import InputOutputError, SimulatorError
 
 INTERRUPTED = 130
@@ -53,15 +53,22 @@ class Program(click.Group):
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="relsim")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Project how warm a relationship between two states may become.
 
     A scenario file says what one possible future changes of a relationship; relsim draws many futures and prints the
     distribution of relationship warmth, from 0 to 100 with 50 neutral.
 
+    Working defaults of a folder (results, draws, seed, style) stand in its relsim.toml, or in the [tool.relsim] of its
+    pyproject.toml.
+
     Exit codes: 0 done, 2 wrong use, 3 invalid file, 4 refused, 5 input or output, 6 damaged run, 130 interrupted.
     """
+    context.obj = settings.read_settings()
+    context.default_map = settings.applied(context.obj, main.commands)
 
 
 for command in (*runs.COMMANDS, *saved.COMMANDS, *scenarios.COMMANDS, *analysis.COMMANDS, *records.COMMANDS):
-    main.add_command(command)
+    main.add_command(completion.completed(settings.told(command)))
+main.add_command(completion.completion)

@@ -44,6 +44,8 @@ def _toml(path: Path) -> dict[str, Any]:
 
 def _source(context: click.Context) -> str:
     """Return the scenario that is named last on the line; the baseline if none is."""
+    if context.args:  # the last word is an option that has no value yet: click has not given out the arguments
+        return context.args[-1]
     for name in ("others", "scenarios", "scenario", "source", "base", "file"):
         value = context.params.get(name)
         if value:

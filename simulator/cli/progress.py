@@ -48,8 +48,9 @@ class Progress:
 
     def __init__(self, name: str) -> None:
         self._name, self._file, self._since = name, sys.stderr, monotonic()
-        self._bar = click.progressbar(length=LENGTH, label=name, file=self._file, update_min_steps=0)
+        self._bar = click.progressbar(length=LENGTH, label=name, file=self._file)
         self._parts: list[_Part] = []
+        self._told = self._since  # when something was last told
         # callbacks come from the command, the display from a thread: a command that is computing cannot look at the clock
         self._lock, self._over, self._thread = Lock(), Event(), Thread(target=self._watch, daemon=True)
 
@@ -75,7 +76,7 @@ class Progress:
         self._parts.append(part)
 
         def report(done: int, total: int) -> None:
-            part.done, part.total = done, total
+            part.done, part.total, self._told = done, total, monotonic()
             if draws is None:
                 part.draws = total // simulations
             else:
@@ -102,10 +103,7 @@ class Progress:
         wait = SECONDS_WITHOUT if on_terminal else SECONDS_BETWEEN_LINES
         while not self._over.wait(wait):
             with self._lock:
-                if on_terminal:
-                    self._bar.update(round(LENGTH * self._share()) - self._bar.pos)
-                else:
-                    click.echo(f"{self._name}: {self._count()}{self._left()}", file=self._file)
+                self._draw() if on_terminal else click.echo(self._line(), file=self._file)
             wait = SECONDS_BETWEEN_BARS if on_terminal else SECONDS_BETWEEN_LINES
 
     def _clear(self) -> None:
@@ -124,12 +122,26 @@ class Progress:
         done = sum(int(part.simulations * part.share) for part in self._parts)
         return f"{done:,} of {sum(part.simulations for part in self._parts):,} simulations"
 
-    def _left(self) -> str:
-        share = self._share()
+    def _left(self) -> float | None:
+        """Return the seconds that are left; None before there is anything to tell from, and when all is done."""
+        share, now = self._share(), monotonic()
         if not 0 < share < 1:
-            return ""
-        seconds = (monotonic() - self._since) * (1 - share) / share
-        return f", about {seconds:.0f} s left" if seconds < 120 else f", about {seconds / 60:.0f} min left"
+            return None
+        return max((self._told - self._since) * (1 - share) / share - (now - self._told), 0.0)
+
+    def _draw(self) -> None:
+        # click's own guess takes the first second for the time of one step
+        bar, left = self._bar, self._left()
+        bar.pos = min(round(LENGTH * self._share()), LENGTH)
+        bar.eta_known, bar.avg = left is not None, [(left or 0.0) / max(LENGTH - bar.pos, 1)]
+        bar.render_progress()
+
+    def _line(self) -> str:
+        left = self._left()
+        if left is None:
+            return f"{self._name}: {self._count()}"
+        told = f"{left:.0f} s" if left < 120 else f"{left / 60:.0f} min"
+        return f"{self._name}: {self._count()}, about {told} left"
 
 
 def begun() -> Progress:

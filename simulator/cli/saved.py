@@ -19,19 +19,29 @@ def is_saved(source: str) -> bool:
     """Tell whether a source is a folder and thus a saved run, not a scenario; one that ships goes before an empty folder."""
     from simulator.ensemble.store import RECIPE
     from simulator.files.read import shipped_scenarios
+    from simulator.files.toml import is_there
 
     folder = Path(source)
-    return folder.is_dir() and ((folder / RECIPE).is_file() or source not in (path.stem for path in shipped_scenarios()))
+    if not (is_there(folder) and folder.is_dir()):
+        return False
+    return (folder / RECIPE).is_file() or source not in (path.stem for path in shipped_scenarios())
 
 
-def read_saved(source: str) -> "Ensemble":
-    """Return a saved run; say so on stderr where another version made it, and which runs there are in a folder of runs."""
-    import simulator
-    from simulator.ensemble.store import PROGRAM, RECIPE, made_with, read_run
+def require_run(source: str) -> None:
+    """Raise InputOutputError where a source is the folder of runs, and name those."""
+    from simulator.ensemble.store import RECIPE
 
     inside = sorted(str(path.parent) for path in Path(source).glob(f"*/{RECIPE}"))
     if inside and not (Path(source) / RECIPE).exists():
         raise InputOutputError(f"{source}: holds runs, and is none itself; name one of them:\n  " + "\n  ".join(inside))
+
+
+def read_saved(source: str) -> "Ensemble":
+    """Return a saved run; say so on stderr where another version made it."""
+    import simulator
+    from simulator.ensemble.store import PROGRAM, made_with, read_run
+
+    require_run(source)
     ensemble, version = read_run(source), made_with(source).get(PROGRAM)
     if version != simulator.__version__:
         told = f"made with version {version}; this is {simulator.__version__} (relsim rerun {source} says what changed)"
@@ -80,6 +90,7 @@ def rerun(run: str, save: str | None) -> None:
     from simulator.ensemble.store import made_here, made_with, read_run, require_writable, save_run
     from simulator.report.saved import rerun_text
 
+    require_run(run)
     then, made = read_run(run), made_with(run)
     if save is not None:
         require_writable(save)

@@ -61,7 +61,7 @@ def _data(path: Path) -> dict[str, Any]:
 def _placed(path: Path, key: tuple[str, ...], rule: str) -> Problem:
     from simulator.files.toml import line_of, read_text
 
-    return Problem(f"{path}:{line_of(read_text(path), key)}", key[-1] if key else "", rule)
+    return Problem(f"{path}:{line_of(read_text(path), key)}", ".".join(key), rule)
 
 
 def _problems(values: Any) -> list[tuple[tuple[str, ...], str]]:

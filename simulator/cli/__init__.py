@@ -12,6 +12,12 @@ records         record, learn, score, register
 analysis        compare, explain, drivers, outlook, brief
 """
 
-from simulator.cli.program import main
+import sys
+
+try:
+    from simulator.cli.program import main
+except KeyboardInterrupt:  # while modules are read there is nobody yet to answer it
+    sys.stderr.write("interrupted\n")
+    raise SystemExit(130) from None
 
 __all__ = ["main"]

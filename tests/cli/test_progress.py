@@ -1,7 +1,6 @@
 """Long work: how far it is, on stderr alone; and an interrupt that is answered at once."""
 
 import os
-import pty
 import re
 import signal
 import subprocess
@@ -139,6 +138,8 @@ def test_quick_commands_show_nothing() -> None:
 
 def on_a_terminal(*arguments: str) -> tuple[str, int]:
     """Return what a command writes to a terminal that is its stderr, and its exit code."""
+    import pty  # not on Windows
+
     ours, theirs = pty.openpty()
     process = subprocess.Popen([*RELSIM, *arguments], stdout=subprocess.DEVNULL, stderr=theirs, env=ENVIRONMENT)
     os.close(theirs)
@@ -156,6 +157,7 @@ def on_a_terminal(*arguments: str) -> tuple[str, int]:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no pseudo-terminal")
 def test_a_bar_on_a_terminal_has_the_time_left_and_is_cleared() -> None:
     written, code = on_a_terminal("drivers", "baseline", "-n", "2000")
     assert code == 0
@@ -195,6 +197,7 @@ LONG = {
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send")
 @pytest.mark.parametrize("seconds", [1.5, 4.0])
 @pytest.mark.parametrize("command", LONG)
 def test_an_interrupt_is_answered_within_a_second(folder: Path, command: str, seconds: float) -> None:

@@ -2,8 +2,11 @@
 
 import errno
 import os
+import signal
 import sys
-from typing import Any
+from traceback import walk_stack
+from types import FrameType
+from typing import Any, NoReturn
 
 import click
 
@@ -19,14 +22,13 @@ class Program(click.Group):
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         """Run as a program; one that is interrupted does not wait for what its threads are at."""
+        signal.signal(signal.SIGINT, _interrupt)
         try:
             return super().__call__(*args, **options)
         except SystemExit as end:
             if end.code != INTERRUPTED:
                 raise
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(INTERRUPTED)
+            _leave()
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
@@ -41,14 +43,34 @@ class Program(click.Group):
             click.echo("\nnot answered; nothing was done", err=True)
             ctx.exit(INTERRUPTED)
         except KeyboardInterrupt:
-            saved = "; a run is saved only if it is named above" if ctx.invoked_subcommand == "run" else ""
-            click.echo(f"interrupted{saved}", err=True)
+            _say_interrupted(ctx.invoked_subcommand)
             ctx.exit(INTERRUPTED)
         except OSError as error:
             if error.errno == errno.EPIPE:  # the reader has seen enough; click ends quietly
                 raise
             click.echo(f"output cannot be written: {error.strerror}", err=True)
             ctx.exit(InputOutputError.exit_code)
+
+
+def _interrupt(_: int, frame: FrameType | None) -> NoReturn:
+    """Raise KeyboardInterrupt; but leave at once while a module is read: that may swallow it, and has nothing to undo."""
+    stack = [one.f_code for one, _ in walk_stack(frame)]
+    is_reading = any(code.co_filename.startswith("<frozen importlib") for code in stack)
+    if is_reading and not any(code.co_name == "save_run" for code in stack):
+        context = click.get_current_context(silent=True)
+        _say_interrupted(None if context is None else context.info_name)
+        _leave()
+    raise KeyboardInterrupt
+
+
+def _say_interrupted(command: str | None) -> None:
+    click.echo("interrupted" + ("; a run is saved only if it is named above" if command == "run" else ""), err=True)
+
+
+def _leave() -> NoReturn:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(INTERRUPTED)
 
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

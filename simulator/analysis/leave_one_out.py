@@ -1,7 +1,5 @@
 """How sensitive results are to one thing left out: an event switched off, an entry of a file as if it were not there."""
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from simulator.engine.plan import Plan, make_plan
 from simulator.engine.streams import BLOCK
 from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.estimates import of_draws
+from simulator.ensemble.simulation import Progress, told, workers
 from simulator.files.read import read_layers, read_scenario
 from simulator.review.show import basis, says, stated_numbers
 from simulator.scenario.known import with_record
@@ -30,7 +29,7 @@ CONFIDENCE = ("none stated", "low", "medium", "high")
 N_DRAWS = 2_000
 
 
-def event_effects(ensemble: Ensemble, n_draws: int | None = None) -> pd.DataFrame:
+def event_effects(ensemble: Ensemble, n_draws: int | None = None, progress: Progress | None = None) -> pd.DataFrame:
     """Return by how much each event moves mean warmth at the horizon: the same worlds with it less those without it.
 
     Parameters
@@ -39,6 +38,8 @@ def event_effects(ensemble: Ensemble, n_draws: int | None = None) -> pd.DataFram
         From `simulate` or `read_run`; its scenario and random seed are used.
     n_draws : int, optional
         Draws of each pair. Default: 2,000, or those of the ensemble if it has fewer.
+    progress : callable, optional
+        Called with the simulations done and those to be done in all.
 
     Returns
     -------
@@ -62,8 +63,8 @@ def event_effects(ensemble: Ensemble, n_draws: int | None = None) -> pd.DataFram
     def without(name: str) -> Floats:
         return final_warmth(_without_event(plan, name), n_draws, ensemble.seed)
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        others = list(pool.map(without, names))
+    with workers() as pool:
+        others = list(told(pool.map(without, names), progress, len(names)))
     probability = ensemble.events()["probability"]
     rows = {}
     for name, other in zip(names, others, strict=True):
@@ -99,7 +100,7 @@ def final_warmth(plan: Plan, n_draws: int, seed: int) -> Floats:
     return outcome(plan, seed, n_draws, plan.series.index("warmth"), plan.n_steps)
 
 
-def assumptions(source: str | Path, n_draws: int = N_DRAWS) -> pd.DataFrame:
+def assumptions(source: str | Path, n_draws: int = N_DRAWS, progress: Progress | None = None) -> pd.DataFrame:
     """Return every entry of a file that states numbers, by how far it moves warmth and what supports it.
 
     Parameters
@@ -108,6 +109,8 @@ def assumptions(source: str | Path, n_draws: int = N_DRAWS) -> pd.DataFrame:
         A relationship or a scenario: a file, or the bare name of a scenario that ships.
     n_draws : int
         Draws of each simulation; there is one for each entry.
+    progress : callable, optional
+        Called with the entries done and those to be done in all.
 
     Returns
     -------
@@ -132,7 +135,8 @@ def assumptions(source: str | Path, n_draws: int = N_DRAWS) -> pd.DataFrame:
     scenario = with_record(_with_horizon(reading.scenario), None)
     here = final_warmth(make_plan(scenario), n_draws, scenario.run.seed)
     rows = []
-    for table, name, stated in stated_numbers(reading.layers[-1]):
+    entries = list(stated_numbers(reading.layers[-1]))
+    for table, name, stated in entries:
         entry = getattr(scenario, table)[name]
         notes = (entry.notes if table in ("spillovers", "correlations") else entry) or entry
         changed = _without(scenario, parent, table, name)
@@ -151,6 +155,8 @@ def assumptions(source: str | Path, n_draws: int = N_DRAWS) -> pd.DataFrame:
                 "says": says(stated, entry),
             }
         )
+        if progress is not None:
+            progress(len(rows), len(entries))
     columns = ["entry", "confidence", "basis", "moves", "std_error", "mean", "says"]
     found = pd.DataFrame(rows, columns=columns).set_index("entry")
     doubt = found["confidence"].map({word: place for place, word in enumerate(CONFIDENCE)}).fillna(-1)

@@ -1,8 +1,6 @@
 """What makes the spread of an index: first-order and total Sobol indices of judgement and chance."""
 
-import os
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -13,7 +11,7 @@ from simulator.engine.plan import Plan
 from simulator.engine.sampling import COMMON, per_occurrence, uncertain
 from simulator.engine.streams import Redrawn
 from simulator.ensemble.ensemble import Ensemble
-from simulator.ensemble.simulation import planned
+from simulator.ensemble.simulation import Progress, planned, told, workers
 from simulator.ensemble.tables import wanted
 from simulator.errors import Refused
 from simulator.scenario.calendar import When, month_of
@@ -83,7 +81,9 @@ def shares(base: Floats, other: Floats, mixed: Floats) -> tuple[float, float, fl
 
 
 def pick_and_freeze(
-    evaluate: Callable[[frozenset[str] | None], Floats], groups: Mapping[tuple[str, str], frozenset[str]]
+    evaluate: Callable[[frozenset[str] | None], Floats],
+    groups: Mapping[tuple[str, str], frozenset[str]],
+    progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Return first-order and total Sobol indices of groups of streams, by re-drawing one group while all else is held.
 
@@ -93,6 +93,8 @@ def pick_and_freeze(
         Given the streams to draw anew (none: an empty set; all: None), the result in every draw.
     groups : mapping
         Streams by kind and dotted key.
+    progress : callable, optional
+        Called with the evaluations done and those to be done in all.
 
     Returns
     -------
@@ -100,9 +102,11 @@ def pick_and_freeze(
         By kind and key: `first`, the share of variance that the group makes by itself, and `total`, with all it does
         together with others; each with its standard error. Shares near 0 may come out below it, by about their error.
     """
-    base, other = evaluate(frozenset()), evaluate(None)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        rows = list(pool.map(lambda names: shares(base, other, evaluate(names)), groups.values()))
+    total = len(groups) + 2
+    base, other = told(map(evaluate, (frozenset(), None)), progress, total)
+    with workers() as pool:
+        found = pool.map(lambda names: shares(base, other, evaluate(names)), groups.values())
+        rows = list(told(found, progress, total, done=2))
     index = pd.MultiIndex.from_tuples(list(groups), names=["kind", "key"])
     return pd.DataFrame(rows, index=index, columns=["first", "first_std_error", "total", "total_std_error"])
 
@@ -114,6 +118,7 @@ def drivers(
     *,
     n_draws: int = N_DRAWS,
     seed: int | None = None,
+    progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Return what drives the spread of an index: first-order and total Sobol indices of each source.
 
@@ -129,6 +134,8 @@ def drivers(
         Draws of each evaluation.
     seed : int, optional
         The random seed; what is re-drawn comes from the next. Default: the ensemble's, or the scenario's.
+    progress : callable, optional
+        Called with the simulations done and those to be done in all.
 
     Raises
     ------
@@ -164,7 +171,7 @@ def drivers(
     def evaluate(names: frozenset[str] | None) -> Floats:
         return outcome(plan, Redrawn(first, first + 1, everything if names is None else names), n_draws, place, at)
 
-    table = pick_and_freeze(evaluate, groups)
+    table = pick_and_freeze(evaluate, groups, progress)
     labels = [f"all {kind}" if key == ALL else scenario.words_of(key) for kind, key in table.index]
     table.insert(0, "label", labels)
     return table.sort_values("total", ascending=False, kind="stable")

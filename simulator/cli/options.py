@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from simulator.cli.progress import finish
 from simulator.errors import InputOutputError, Refused
 
 if TYPE_CHECKING:
@@ -178,6 +179,7 @@ class Output:
         if self.is_picture and picture is not None:
             without_display()
             save_figure(picture(), Path(str(self.path)))
+            finish()
             click.echo(self.path)
             return
         if self.form == "table":
@@ -249,6 +251,7 @@ AT = shared(
 
 def print_or_write(text: str, output: str | None) -> None:
     """Print a text that ends its last line, or write it into a file."""
+    finish()
     if output is None:
         click.echo(text, nl=False)
         return

@@ -7,7 +7,6 @@ import click
 
 from simulator.cli.options import OUTPUT, Output
 from simulator.cli.progress import begun, finish
-from simulator.errors import InputOutputError
 
 if TYPE_CHECKING:
     from simulator.ensemble.ensemble import Ensemble
@@ -27,21 +26,11 @@ def is_saved(source: str) -> bool:
     return (folder / RECIPE).is_file() or source not in (path.stem for path in shipped_scenarios())
 
 
-def require_run(source: str) -> None:
-    """Raise InputOutputError where a source is the folder of runs, and name those."""
-    from simulator.ensemble.store import RECIPE
-
-    inside = sorted(str(path.parent) for path in Path(source).glob(f"*/{RECIPE}"))
-    if inside and not (Path(source) / RECIPE).exists():
-        raise InputOutputError(f"{source}: holds runs, and is none itself; name one of them:\n  " + "\n  ".join(inside))
-
-
 def read_saved(source: str) -> "Ensemble":
     """Return a saved run; say so on stderr where another version made it."""
     import simulator
     from simulator.ensemble.store import PROGRAM, made_with, read_run
 
-    require_run(source)
     ensemble, version = read_run(source), made_with(source).get(PROGRAM)
     if version != simulator.__version__:
         told = f"made with version {version}; this is {simulator.__version__} (relsim rerun {source} says what changed)"
@@ -90,7 +79,6 @@ def rerun(run: str, save: str | None) -> None:
     from simulator.ensemble.store import made_here, made_with, read_run, require_writable, save_run
     from simulator.report.saved import rerun_text
 
-    require_run(run)
     then, made = read_run(run), made_with(run)
     if save is not None:
         require_writable(save)

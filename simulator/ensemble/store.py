@@ -317,9 +317,9 @@ def _checked(path: Path) -> dict[str, Any]:
     """Return a run's recipe, every file checked against its fingerprint."""
     if not path.is_dir():
         raise InputOutputError(f"{path}: no such run folder")
-    within = sorted(path.glob(f"*/{RECIPE}"))
-    if within and not (path / RECIPE).exists():
-        raise InputOutputError(f"{path}: holds runs, and is none itself; name one of them, such as {within[0].parent}")
+    inside = sorted(str(each.parent) for each in path.glob(f"*/{RECIPE}"))
+    if inside and not (path / RECIPE).exists():
+        raise InputOutputError(f"{path}: holds runs, and is none itself; name one of them:\n  " + "\n  ".join(inside))
     try:
         stored = json.loads((path / RECIPE).read_text(encoding="utf-8"))
         known = stored["format"]

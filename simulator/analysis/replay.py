@@ -13,7 +13,7 @@ import numpy as np
 
 from simulator.arrays import Floats, Integers
 from simulator.engine import dynamics
-from simulator.engine.events import jumps_of
+from simulator.engine.events import jumps_of, shift_pairs
 from simulator.engine.months import Factors, Step, factors_of, normalised_weights, steps
 from simulator.engine.plan import Plan
 from simulator.engine.sampling import sample
@@ -104,6 +104,8 @@ class _Replay:
         self.factor = np.array([entry.factor for entry in entries])
         self.rows = {(entry.kind, entry.name, entry.factor): row for row, entry in enumerate(entries)}
         self.plan, self.factors = plan, factors
+        pairs = [self.rows["shift", plan.events[e].name, k] for e, k in shift_pairs(plan)]
+        self.shifted = np.array(pairs, dtype=np.int64)
         self.parts = np.zeros((len(entries), n))
         self.offsets = np.zeros((len(entries), n))
         # by kind: what has moved the resting level since the start
@@ -112,8 +114,7 @@ class _Replay:
     def take(self, now: Step) -> None:
         """Take every component one month on."""
         for shift in now.shifts:
-            row = self.rows["shift", self.plan.events[shift.event].name, shift.factor]
-            self.offsets[row, shift.draws] += shift.sizes
+            np.add.at(self.offsets, (self.shifted[shift.pairs], shift.draws), shift.sizes)
         self._pull(now)
         self._jump(now)
         for k, taken in now.clipped[1]:

@@ -127,7 +127,7 @@ def steps(plan: Plan, seed: Seed, block: int, n: int, inputs: Inputs, factors: F
         level = dynamics.pulled(x, pull, factors.phi)
         level += innovation
         events.jump(acting, x, level)
-        events.shift(step, acting, fired)
+        events.shift(step, by_chance, fired)
         wander = dynamics.moved(r, factors.drift, own)
         resting = dynamics.pulled(r, factors.target, factors.psi)
         resting += wander

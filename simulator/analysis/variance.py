@@ -1,17 +1,17 @@
 """What makes the spread of an index: first-order and total Sobol indices of judgement and chance."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
 
 from simulator.arrays import Floats
-from simulator.engine.months import outcome
 from simulator.engine.plan import Plan
 from simulator.engine.sampling import COMMON, per_occurrence, uncertain
-from simulator.engine.streams import Redrawn
+from simulator.engine.streams import BLOCK
+from simulator.engine.worlds import Worlds
 from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.simulation import planned
 from simulator.ensemble.tables import wanted
@@ -101,10 +101,21 @@ def pick_and_freeze(
         together with others; each with its standard error. Shares near 0 may come out below it, by about their error.
     """
     base, other = evaluate(frozenset()), evaluate(None)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        rows = list(pool.map(lambda names: shares(base, other, evaluate(names)), groups.values()))
+    rows = [shares(base, other, evaluate(names)) for names in groups.values()]
     index = pd.MultiIndex.from_tuples(list(groups), names=["kind", "key"])
     return pd.DataFrame(rows, index=index, columns=["first", "first_std_error", "total", "total_std_error"])
+
+
+def _results(
+    plan: Plan, seed: int, n_draws: int, series: int, month: int, redrawn: Collection[frozenset[str]]
+) -> dict[frozenset[str], Floats]:
+    """Return one series at the end of a month in every draw, by the streams that are drawn anew."""
+    found: list[list[Floats]] = []
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for block in range(-(-n_draws // BLOCK)):
+            worlds = Worlds(plan, seed, block, min(BLOCK, n_draws - block * BLOCK), series, month)
+            found.append(list(pool.map(worlds.redrawn, redrawn)))
+    return {names: np.concatenate(parts) for names, parts in zip(redrawn, zip(*found, strict=True), strict=True)}
 
 
 def drivers(
@@ -160,11 +171,8 @@ def drivers(
     place, first = plan.series.index(index), first if seed is None else seed
     groups = sources(plan)
     everything = frozenset().union(*groups.values())
-
-    def evaluate(names: frozenset[str] | None) -> Floats:
-        return outcome(plan, Redrawn(first, first + 1, everything if names is None else names), n_draws, place, at)
-
-    table = pick_and_freeze(evaluate, groups)
+    results = _results(plan, first, n_draws, place, at, {frozenset(), everything, *groups.values()})
+    table = pick_and_freeze(lambda names: results[everything if names is None else names], groups)
     labels = [f"all {kind}" if key == ALL else scenario.words_of(key) for kind, key in table.index]
     table.insert(0, "label", labels)
     return table.sort_values("total", ascending=False, kind="stable")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,30 @@ class Trials:
     jumps: tuple[tuple[int, Floats], ...]  # (factor, size in each trial, points quoted at neutral)
     shifts: tuple[tuple[int, Floats], ...]
     lasts: Integers  # (n_trials,): months in force, 0 for good
+
+    def only(self, draws: Integers) -> "Trials":
+        """Return the trials of some draws, in increasing order; they are numbered anew."""
+        n_steps, n = self.under_chance.shape
+        number = np.full(n, -1)
+        number[draws] = np.arange(len(draws))
+        these = number[self.draws] >= 0
+        steps = self.steps[these]
+        jumps, shifts = (tuple((k, size[these]) for k, size in sizes) for sizes in (self.jumps, self.shifts))
+        ends = np.searchsorted(steps, np.arange(n_steps + 1))
+        own, under_chance = number[self.draws[these]], np.zeros((n_steps, len(draws)), dtype=np.bool_)
+        under_chance[steps, own] = True
+        return Trials(under_chance, steps, own, ends, jumps, shifts, self.lasts[these])
+
+    def apart(self, other: "Trials", fired: Booleans) -> Booleans:
+        """Return the draws in which other trials can make a difference, given where the event fires with these, (n,)."""
+        sized = np.zeros(self.under_chance.shape[1], dtype=np.bool_)
+        here, there = other.under_chance[self.steps, self.draws], self.under_chance[other.steps, other.draws]
+        for a, b in zip(self._sizes(), other._sizes(), strict=True):
+            sized[self.draws[here][a[here] != b[there]]] = True
+        return np.asarray((self.under_chance != other.under_chance).any(axis=0) | (sized & fired))
+
+    def _sizes(self) -> list[NDArray[Any]]:
+        return [*(size for _, size in (*self.jumps, *self.shifts)), self.lasts]
 
 
 @dataclass(frozen=True)
@@ -72,7 +97,9 @@ def trials_of(plan: Plan, seed: Seed, block: int, n: int, event: TimedEvent, inp
         return uniforms(stream(seed, name, block, event.first - 1), rows)
 
     if event.last >= event.first:
-        np.less(of_window(f"event:{event.name}/timing"), chance(event, inputs), out=under_chance[event.first : event.last + 1])
+        np.less(
+            of_window(f"event:{event.name}/timing"), chance(event, inputs), out=under_chance[event.first : event.last + 1]
+        )
         if event.recorded is not None:  # in the known steps the record decides, whatever the uniforms
             under_chance[1 : plan.known + 1] = False
             under_chance[list(event.recorded)] = True
@@ -133,9 +160,9 @@ def _shifts(plan: Plan, trials: Sequence[Trials]) -> Shifts:
 class Events:
     """The memory of the events of one block: what has happened, what may happen again, what is in force."""
 
-    def __init__(self, plan: Plan, seed: Seed, block: int, n: int, inputs: Inputs) -> None:
+    def __init__(self, plan: Plan, n: int, inputs: Inputs, trials: Sequence[Trials]) -> None:
         shape = (len(plan.events), n)
-        self.plan, self.seed, self.block, self.inputs = plan, seed, block, inputs
+        self.plan, self.trials = plan, trials
         self.by_name = _by_name(plan)
         past = np.array([event.happened for event in plan.events], dtype=np.bool_).reshape(-1, 1)
         self.happened = np.broadcast_to(past, shape).copy()
@@ -148,18 +175,18 @@ class Events:
         # the sizes in force, and by how much they multiply the odds of a level, less 1
         self.offset = np.zeros((len(plan.factors), n))
         self.act = np.zeros((len(plan.factors), n))
-        self.trials = [trials_of(plan, seed, block, n, event, inputs) for event in plan.events]
-        under_chance = [one.under_chance for one in self.trials]
+        under_chance = [one.under_chance for one in trials]
         self.under_chance = np.array(under_chance, dtype=np.bool_).reshape(shape[0], plan.n_steps + 1, n)
-        self.shifts = _shifts(plan, self.trials)
+        self.shifts = _shifts(plan, trials)
         # by row of the shifts: how often its event had been ended when it came into force; -1: it has not
         self.since = np.full(len(self.shifts.pairs), -1, dtype=np.int16)
         self.times_ended = np.zeros(shape, dtype=np.int16)
         pairs = shift_pairs(plan)
         self.event_of, self.factor_of = (np.array([pair[i] for pair in pairs], dtype=np.int64) for i in range(2))
-        # what the events that others end hold in force, by event and pair
-        ended = {e for event in plan.events for e in event.ends}
-        self.held = {e: {pair: np.zeros(n) for pair in np.flatnonzero(self.event_of == e)} for e in ended}
+        # what each pair holds in force, where another event can end it
+        self.ended = {e: np.flatnonzero(self.event_of == e) for event in plan.events for e in event.ends}
+        self.is_held = np.isin(self.event_of, list(self.ended))
+        self.held = np.zeros((len(pairs), n))
         self.changes: list[Shift] = []
 
     def fire(self, step: int, state: dict[str, NDArray[np.generic]]) -> tuple[Booleans, Booleans]:
@@ -224,13 +251,14 @@ class Events:
         self._change(pairs, draws, table.sizes[rows])
         for e, event in enumerate(self.plan.events):
             for ended in event.ends:
-                self._end(ended, np.flatnonzero(fired[e]))
+                if len(draws := np.flatnonzero(fired[e])):
+                    self._end(ended, draws)
 
     def _end(self, e: int, draws: Integers) -> None:
         """Take all that an event holds out of force, in some draws."""
         self.times_ended[e, draws] += 1
-        for pair, held in self.held[e].items():
-            self._change(np.full(len(draws), pair), draws, -held[draws])
+        for pair in self.ended[e]:
+            self._change(np.full(len(draws), pair), draws, -self.held[pair, draws])
 
     def expire(self, step: int) -> list[Shift]:
         """End the shifts that are no longer in force on the state of this step; return all changes since the last call."""
@@ -249,10 +277,8 @@ class Events:
         """Add to what events hold in force, one change after the other."""
         if len(draws):
             np.add.at(self.offset.reshape(-1), self._cells(pairs, draws), sizes)
-            for of_event in self.held.values():
-                for pair, held in of_event.items():
-                    these = pairs == pair
-                    held[draws[these]] += sizes[these]
+            these = np.flatnonzero(self.is_held[pairs])
+            self.held[pairs[these], draws[these]] += sizes[these]
             self.changes.append(Shift(pairs, draws, sizes))
 
     def _cells(self, pairs: Integers, draws: Integers) -> Integers:

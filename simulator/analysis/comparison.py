@@ -293,7 +293,7 @@ def _exact(ensemble: Ensemble, name: str, month: int) -> Floats:
     """Return one series of the kept draws at the end of a month, in double precision; (n_draws,)."""
     kept = ensemble.tally.kept
     one = replace(kept, values=kept.values[month : month + 1])
-    return exact_values(ensemble.plan, one)[0, ensemble.plan.series.index(name)]
+    return np.asarray(exact_values(ensemble.plan, one)[0, ensemble.plan.series.index(name)])
 
 
 def _side_by_side(base: pd.DataFrame, other: pd.DataFrame, shifts: list[tuple[float, float]]) -> pd.DataFrame:

@@ -75,7 +75,7 @@ def _with_and_without(plan: Plan, seed: int, n_draws: int, events: Sequence[int]
         for block in range(-(-n_draws // BLOCK)):
             n = min(BLOCK, n_draws - block * BLOCK)
             worlds = Worlds(plan, seed, block, n, plan.series.index("warmth"), plan.n_steps)
-            found.append([worlds.value, *pool.map(worlds.without, events)])
+            found.append([worlds.value, *worlds.values(map(worlds.without, events), pool)])
     return [np.concatenate(parts) for parts in zip(*found, strict=True)]
 
 

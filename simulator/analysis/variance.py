@@ -114,7 +114,7 @@ def _results(
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for block in range(-(-n_draws // BLOCK)):
             worlds = Worlds(plan, seed, block, min(BLOCK, n_draws - block * BLOCK), series, month)
-            found.append(list(pool.map(worlds.redrawn, redrawn)))
+            found.append(worlds.values(map(worlds.redrawn, redrawn), pool))
     return {names: np.concatenate(parts) for names, parts in zip(redrawn, zip(*found, strict=True), strict=True)}
 
 

@@ -45,6 +45,15 @@ class Trials:
         under_chance[steps, own] = True
         return Trials(under_chance, steps, own, ends, jumps, shifts, self.lasts[these])
 
+    def until(self, step: int) -> "Trials":
+        """Return the trials up to a step, itself included."""
+        under_chance = self.under_chance.copy()
+        under_chance[step + 1 :] = False
+        these = slice(self.ends[step + 1])
+        jumps, shifts = (tuple((k, size[these]) for k, size in sizes) for sizes in (self.jumps, self.shifts))
+        ends = np.minimum(self.ends, self.ends[step + 1])
+        return Trials(under_chance, self.steps[these], self.draws[these], ends, jumps, shifts, self.lasts[these])
+
     def apart(self, other: "Trials", fired: Booleans) -> Booleans:
         """Return the draws in which other trials can make a difference, given where the event fires with these, (n,)."""
         sized = np.zeros(self.under_chance.shape[1], dtype=np.bool_)
@@ -123,6 +132,28 @@ def trials_of(plan: Plan, seed: Seed, block: int, n: int, event: TimedEvent, inp
         tuple(sizes(factor, "jump") for factor in event.jumps),
         tuple(sizes(factor, "shift") for factor in event.shifts),
         months_in_force(event, n, inputs)[draws],
+    )
+
+
+def joined_trials(parts: Sequence[Trials]) -> Trials:
+    """Return one event's trials in several sets of draws, numbered one set after the other."""
+    widths = [part.under_chance.shape[1] for part in parts]
+    begins = np.cumsum([0, *widths[:-1]])
+    steps = np.concatenate([part.steps for part in parts])
+    order = np.argsort(steps.astype(np.int16), kind="stable")
+    draws = np.concatenate([part.draws + begin for part, begin in zip(parts, begins, strict=True)])
+    jumps, shifts = (
+        tuple((k, np.concatenate([getattr(part, kind)[i][1] for part in parts])[order]) for i, (k, _) in enumerate(own))
+        for kind, own in (("jumps", parts[0].jumps), ("shifts", parts[0].shifts))
+    )
+    return Trials(
+        np.concatenate([part.under_chance for part in parts], axis=1),
+        steps[order],
+        draws[order],
+        np.sum([part.ends for part in parts], axis=0),
+        jumps,
+        shifts,
+        np.concatenate([part.lasts for part in parts])[order],
     )
 
 

@@ -62,12 +62,13 @@ def number(
     """Return one uncertain number in the first draws of a block, and how much oftener than by its law it is drawn so."""
     law = plan.numbers[key]
     assert not isinstance(law, float)
-    own, more = _uniforms(seed, f"input:{key}", block, n), 0.0
+    own = _uniforms(seed, f"input:{key}", block, n)
     if COMMON in streams_of(plan, key):
         common = ndtri(_uniforms(seed, COMMON, block, n))
         own = np.asarray(ndtr(np.sqrt(plan.together) * common + np.sqrt(1 - plan.together) * ndtri(own)))
-    if density is not None:
-        own, more = _drawn_from(density, own)
+    if density is None:
+        return quantiles(law, key.kind, own), 0.0
+    own, more = _drawn_from(density, own)
     return quantiles(law, key.kind, own), more
 
 

@@ -4,19 +4,30 @@ What chance gives is kept piece by piece, and a draw in which each piece is the 
 not touch each other.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from simulator.arrays import Booleans, Floats, Integers
-from simulator.engine.events import Trials, trials_of
+from simulator.engine.events import Trials, joined_trials, trials_of
 from simulator.engine.months import STRETCH, Drawn, end, streams_of_normals, whole_normals
 from simulator.engine.plan import Plan, TimedEvent
 from simulator.engine.sampling import Inputs, number, sample, streams_of, uncertain
-from simulator.engine.streams import Redrawn
+from simulator.engine.streams import BLOCK, Redrawn
 from simulator.scenario.numbers import Key
+
+
+@dataclass(frozen=True)
+class World:
+    """The draws in which a world can end otherwise than the first, and the pieces that all its draws are made of."""
+
+    draws: Integers
+    inputs: Inputs
+    trials: tuple[Trials, ...]  # by event
+    normals: tuple[Floats, ...]  # by stream, (n_steps, n)
 
 
 class Worlds:
@@ -24,69 +35,65 @@ class Worlds:
 
     Attributes
     ----------
+    first : World
+        The draws as they are.
     value : (n,) ndarray
-        The series in the draws themselves.
+        The series in them.
     """
 
     def __init__(self, plan: Plan, seed: int, block: int, n: int, series: int, month: int) -> None:
         self.plan, self.seed, self.block, self.n = plan, seed, block, n
         self.series, self.month = series, month
-        self.kept: dict[tuple[str, frozenset[str]], Any] = {}
         self.inputs = sample(plan, seed, block, n)
-        self.trials = self._trials(frozenset(), self.inputs)
-        self.normals = self._normals(frozenset())
-        self.kept |= {(str(key), frozenset()): self.inputs[key] for key in uncertain(plan)}
-        self.value, self.fired = end(plan, self._drawn(self.inputs, self.trials, self.normals), series, month)
+        self.kept: dict[tuple[str, frozenset[str]], Any] = {
+            (str(key), frozenset()): self.inputs[key] for key in uncertain(plan)
+        }
+        nothing: frozenset[str] = frozenset()
+        self.first = World(np.arange(n), self.inputs, self._trials(nothing, self.inputs), self._normals(nothing))
+        self.value, self.fired = end(plan, _drawn(plan, [self.first]), series, month)
 
-    def without(self, e: int) -> Floats:
-        """Return the series where an event no longer happens, once what is known of it is over; (n,)."""
-        event = self.plan.events[e]
-        never = replace(event, last=min(event.last, self.plan.known))
-        plan = replace(self.plan, events=(*self.plan.events[:e], never, *self.plan.events[e + 1 :]))
-        trials = trials_of(plan, self.seed, self.block, self.n, never, self.inputs)
-        others = (*self.trials[:e], trials, *self.trials[e + 1 :])
-        return self._with(plan, self.inputs, others, self.normals, self.fired[e] > self.plan.known)
+    def without(self, e: int) -> World:
+        """Return the world in which an event no longer happens, once what is known of it is over."""
+        first = self.first
+        never = first.trials[e].until(self.plan.known)
+        return World(
+            np.flatnonzero(self.fired[e] > self.plan.known),
+            first.inputs,
+            (*first.trials[:e], never, *first.trials[e + 1 :]),
+            first.normals,
+        )
 
-    def redrawn(self, names: frozenset[str]) -> Floats:
-        """Return the series where some streams are those of the next random seed; (n,)."""
-        numbers = {key: self._number(names, key) for key in uncertain(self.plan)}
-        inputs = {**self.inputs, **numbers}
+    def redrawn(self, names: frozenset[str]) -> World:
+        """Return the world in which some streams are those of the next random seed."""
+        inputs = {**self.inputs, **{key: self._number(names, key) for key in uncertain(self.plan)}}
         trials, normals = self._trials(names, inputs), self._normals(names)
-        return self._with(self.plan, inputs, trials, normals, self._apart(inputs, trials, normals))
+        return World(np.flatnonzero(self._apart(inputs, trials, normals)), inputs, trials, normals)
 
-    def _with(
-        self, plan: Plan, inputs: Inputs, trials: Sequence[Trials], normals: Sequence[Floats], apart: Booleans
-    ) -> Floats:
-        """Return the series with other pieces, given the draws in which it can be another."""
-        draws, value = np.flatnonzero(apart), self.value.copy()
-        if len(draws):
-            value[draws] = end(plan, self._drawn(inputs, trials, normals, draws), self.series, self.month)[0]
-        return value
+    def values(self, worlds: Iterable[World], pool: Executor) -> list[Floats]:
+        """Return the series in every draw of some worlds, (n,) each."""
+        found: list[Floats] = []
+        for batch, values in (both for both in pool.map(self._values, _batches(worlds))):
+            places = np.cumsum([len(world.draws) for world in batch])[:-1]
+            for world, own in zip(batch, np.split(values, places), strict=True):
+                found.append(self.value.copy())
+                found[-1][world.draws] = own
+        return found
 
-    def _drawn(
-        self, inputs: Inputs, trials: Sequence[Trials], normals: Sequence[Floats], draws: Integers | None = None
-    ) -> Drawn:
-        """Return what chance gives all draws, or some of them."""
-        these = slice(None) if draws is None else draws
-
-        def stretches() -> Iterator[Floats]:
-            for first in range(0, self.plan.n_steps, STRETCH):
-                yield np.stack([rows[first : first + STRETCH, these] for rows in normals])
-
-        if draws is None:
-            return Drawn(inputs, tuple(trials), stretches())
-        own = {key: value if len(value) == 1 else value[draws] for key, value in inputs.items()}
-        return Drawn(own, tuple(one.only(draws) for one in trials), stretches())
+    def _values(self, worlds: list[World]) -> tuple[list[World], Floats]:
+        """Return some worlds, and the series in those of their draws that can end otherwise, one after the other."""
+        if not sum(len(world.draws) for world in worlds):
+            return worlds, np.empty(0)
+        return worlds, end(self.plan, _drawn(self.plan, worlds), self.series, self.month)[0]
 
     def _apart(self, inputs: Inputs, trials: Sequence[Trials], normals: Sequence[Floats]) -> Booleans:
         """Return the draws in which some piece differs so that it can matter, (n,)."""
-        if any(a is not b for a, b in zip(self.normals, normals, strict=True)):
+        if any(a is not b for a, b in zip(self.first.normals, normals, strict=True)):
             return np.ones(self.n, dtype=np.bool_)
         found = np.zeros(self.n, dtype=np.bool_)
         for key in uncertain(self.plan):
             if inputs[key] is not self.inputs[key] and self._bears(key):
                 found |= inputs[key] != self.inputs[key]
-        for fired, a, b in zip(self.fired, self.trials, trials, strict=True):
+        for fired, a, b in zip(self.fired, self.first.trials, trials, strict=True):
             if a is not b:
                 found |= a.apart(b, fired > 0)
         return found
@@ -110,33 +117,57 @@ class Worlds:
         return self.kept[what, anew]
 
     def _number(self, names: frozenset[str], key: Key) -> Floats:
-        streams = streams_of(self.plan, key)
-        return np.asarray(
-            self._piece(str(key), streams, names, lambda seed: number(self.plan, key, seed, self.block, self.n)[0])
-        )
+        def make(seed: Redrawn) -> Floats:
+            return number(self.plan, key, seed, self.block, self.n)[0]
+
+        return np.asarray(self._piece(str(key), streams_of(self.plan, key), names, make))
 
     def _trials(self, names: frozenset[str], inputs: Inputs) -> tuple[Trials, ...]:
-        def of_event(event: TimedEvent) -> Trials:
-            found: Trials = self._piece(
-                event.name,
-                streams_of_trials(self.plan, event),
-                names,
-                lambda seed: trials_of(self.plan, seed, self.block, self.n, event, inputs),
-            )
-            return found
+        def of_event(event: TimedEvent) -> Any:
+            def make(seed: Redrawn) -> Trials:
+                return trials_of(self.plan, seed, self.block, self.n, event, inputs)
+
+            return self._piece(event.name, streams_of_trials(self.plan, event), names, make)
 
         return tuple(map(of_event, self.plan.events))
 
-    def _normals(self, names: frozenset[str]) -> list[Floats]:
-        return [
-            self._piece(
-                name,
-                frozenset({name}),
-                names,
-                lambda seed, name=name: whole_normals(self.plan, seed, name, self.block, self.n),
-            )
-            for name in streams_of_normals(self.plan)
-        ]
+    def _normals(self, names: frozenset[str]) -> tuple[Floats, ...]:
+        def of_stream(name: str) -> Any:
+            def make(seed: Redrawn) -> Floats:
+                return whole_normals(self.plan, seed, name, self.block, self.n)
+
+            return self._piece(name, frozenset({name}), names, make)
+
+        return tuple(map(of_stream, streams_of_normals(self.plan)))
+
+
+def _batches(worlds: Iterable[World]) -> Iterator[list[World]]:
+    """Yield worlds that are worked out together: numpy's calls cost as much for few draws as for many."""
+    batch: list[World] = []
+    for world in worlds:
+        if batch and sum(len(one.draws) for one in (*batch, world)) > BLOCK:
+            yield batch
+            batch = []
+        batch.append(world)
+    yield batch
+
+
+def _drawn(plan: Plan, worlds: Sequence[World]) -> Drawn:
+    """Return what chance gives the draws of some worlds, one world after the other."""
+
+    def of_all(key: Key) -> Floats:
+        if len(worlds[0].inputs[key]) == 1:
+            return worlds[0].inputs[key]
+        return np.concatenate([world.inputs[key][world.draws] for world in worlds])
+
+    def stretches() -> Iterator[Floats]:
+        for first in range(0, plan.n_steps, STRETCH):
+            months, streams = slice(first, first + STRETCH), range(2 * len(plan.factors))
+            parts = [np.stack([world.normals[i][months, world.draws] for i in streams]) for world in worlds]
+            yield np.concatenate(parts, axis=-1)
+
+    trials = (joined_trials([world.trials[e].only(world.draws) for world in worlds]) for e in range(len(plan.events)))
+    return Drawn({key: of_all(key) for key in worlds[0].inputs}, tuple(trials), stretches())
 
 
 def streams_of_trials(plan: Plan, event: TimedEvent) -> frozenset[str]:

@@ -45,10 +45,8 @@ class Worlds:
         self.plan, self.seed, self.block, self.n = plan, seed, block, n
         self.series, self.month = series, month
         self.inputs = sample(plan, seed, block, n)
-        self.kept: dict[tuple[str, frozenset[str]], Any] = {
-            (str(key), frozenset()): self.inputs[key] for key in uncertain(plan)
-        }
         nothing: frozenset[str] = frozenset()
+        self.kept: dict[tuple[str, frozenset[str]], Any] = {(str(key), nothing): self.inputs[key] for key in uncertain(plan)}
         self.first = World(np.arange(n), self.inputs, self._trials(nothing, self.inputs), self._normals(nothing))
         self.value, self.fired = end(plan, _drawn(plan, [self.first]), series, month)
 
@@ -72,7 +70,7 @@ class Worlds:
     def values(self, worlds: Iterable[World], pool: Executor) -> list[Floats]:
         """Return the series in every draw of some worlds, (n,) each."""
         found: list[Floats] = []
-        for batch, values in (both for both in pool.map(self._values, _batches(worlds))):
+        for batch, values in pool.map(self._values, _batches(worlds)):
             places = np.cumsum([len(world.draws) for world in batch])[:-1]
             for world, own in zip(batch, np.split(values, places), strict=True):
                 found.append(self.value.copy())
@@ -156,7 +154,7 @@ def _drawn(plan: Plan, worlds: Sequence[World]) -> Drawn:
     """Return what chance gives the draws of some worlds, one world after the other."""
 
     def of_all(key: Key) -> Floats:
-        if len(worlds[0].inputs[key]) == 1:
+        if isinstance(plan.numbers.get(key), float):  # one value for all draws
             return worlds[0].inputs[key]
         return np.concatenate([world.inputs[key][world.draws] for world in worlds])
 

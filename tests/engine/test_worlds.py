@@ -46,9 +46,18 @@ def test_a_world_without_an_event_is_that_of_a_plan_in_which_it_cannot_happen(na
     assert any(0 < len(world.draws) < N for world in beside)
 
 
-@pytest.mark.parametrize("series", ["warmth", "sanctions", "allied_unease"])
-def test_a_world_with_streams_drawn_anew_is_that_of_the_second_seed(series: str) -> None:
-    plan = planned("us_china_baseline" if series == "allied_unease" else "baseline")
+@pytest.mark.parametrize(
+    ("name", "series", "overrides"),
+    [
+        ("baseline", "warmth", ()),
+        ("baseline", "sanctions", ('events.congress_sanctions.when="warmth < 20"',)),  # so that weights bear on a factor
+        ("us_china_baseline", "allied_unease", ()),
+    ],
+)
+def test_a_world_with_streams_drawn_anew_is_that_of_the_second_seed(
+    name: str, series: str, overrides: tuple[str, ...]
+) -> None:
+    plan = planned(name, *overrides)
     place, groups = plan.series.index(series), sources(plan)
     worlds = Worlds(plan, SEED, 0, N, place, MONTH)
     beside = [worlds.redrawn(names) for names in groups.values()]
@@ -73,6 +82,14 @@ def test_how_long_an_event_is_in_force_bears_on_draws_in_which_another_that_coun
     worlds = Worlds(plan, SEED, 0, N, place, plan.n_steps)
     [value] = told(worlds, [worlds.redrawn(names)])
     np.testing.assert_array_equal(value, outcome(plan, Redrawn(SEED, SEED + 1, names), N, place, plan.n_steps))
+
+
+def test_worlds_of_a_single_draw_keep_their_own_numbers() -> None:
+    plan = planned("baseline")
+    place, groups = plan.series.index("warmth"), sources(plan)
+    worlds = Worlds(plan, SEED, 0, 1, place, 6)
+    for names, value in zip(groups.values(), told(worlds, list(map(worlds.redrawn, groups.values()))), strict=True):
+        np.testing.assert_array_equal(value, outcome(plan, Redrawn(SEED, SEED + 1, names), 1, place, 6))
 
 
 def test_draws_of_several_blocks_follow_one_another() -> None:

@@ -13,10 +13,11 @@ import numpy as np
 
 from simulator.arrays import Floats, Integers
 from simulator.engine import dynamics
-from simulator.engine.events import jumps_of, shift_pairs
+from simulator.engine.events import jumps_of
 from simulator.engine.months import Factors, Step, draw, factors_of, normalised_weights, steps
 from simulator.engine.plan import Plan
 from simulator.engine.streams import BLOCK
+from simulator.engine.trials import shift_pairs
 
 # Kinds of source, in the order of a ledger's rows.
 KINDS = ("way to target", "jump", "shift", "spillover", "innovations", "bounds")

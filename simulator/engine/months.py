@@ -10,11 +10,12 @@ from scipy.special import ndtri
 
 from simulator.arrays import Booleans, Floats, Integers
 from simulator.engine import dynamics
-from simulator.engine.events import Acting, Events, InForce, Shift, Trials, trials_of
+from simulator.engine.events import Acting, Events, InForce, Shift
 from simulator.engine.evidence import PILOT, Evidence
 from simulator.engine.plan import Plan
 from simulator.engine.sampling import OFTENER, Inputs, sample, stacked
 from simulator.engine.streams import BLOCK, Seed, stream, uniforms
+from simulator.engine.trials import Trials, trials_of
 from simulator.errors import Refused
 from simulator.scenario.numbers import Key
 
@@ -178,21 +179,25 @@ def months(plan: Plan, seed: Seed, block: int, n: int, inputs: Inputs) -> Iterat
     """
     n_factors, n_events, n_watched = len(plan.factors), len(plan.events), sum(event.watched for event in plan.events)
     factors, weights = factors_of(plan, inputs, n), normalised_weights(plan, inputs)
-    begun = at_start(plan, n, inputs)
-    yield _stretch(0, factors.start[None], *begun, np.zeros((3, n_factors), np.int64), weights, None)
+    values = np.empty((1, len(plan.series), n))
+    values[0, :n_factors] = factors.start
+    _put_indices(values, n_factors, weights)
+    yield Months(0, values, *at_start(plan, n, inputs), np.zeros((3, n_factors), np.int64), None)
     one_by_one = steps(plan, draw(plan, seed, block, n, inputs), factors, weights)
     for first in range(1, plan.n_steps + 1, STRETCH):
         m = min(STRETCH, plan.n_steps + 1 - first)
-        levels = np.empty((m, n_factors, n))
+        values = np.empty((m, len(plan.series), n))
         fired, happened = (np.empty((m, n_events, n), dtype=np.bool_) for _ in range(2))
         in_force = np.empty((m, n_watched, n), dtype=np.bool_)
         bounds = np.zeros((3, n_factors), dtype=np.int64)
         for i, now in enumerate(islice(one_by_one, m)):
-            levels[i], fired[i], happened[i], in_force[i] = now.level, now.fired, now.happened, now.in_force
+            values[i, :n_factors] = now.level
+            fired[i], happened[i], in_force[i] = now.fired, now.happened, now.in_force
             for row, clipped in enumerate(now.clipped):
                 for k, taken in clipped:
                     bounds[row, k] += np.count_nonzero(taken)
-        yield _stretch(first, levels, fired, happened, in_force, bounds, weights, now.evidence)
+        _put_indices(values, n_factors, weights)
+        yield Months(first, values, fired, happened, in_force, bounds, now.evidence)
 
 
 def outcome(plan: Plan, seed: Seed, n_draws: int, series: int, month: int) -> Floats:
@@ -302,23 +307,11 @@ def normalised_weights(plan: Plan, inputs: Inputs) -> Weights:
     return result
 
 
-def _stretch(
-    first: int,
-    levels: Floats,
-    fired: Booleans,
-    happened: Booleans,
-    in_force: Booleans,
-    bounds: Integers,
-    weights: Weights,
-    evidence: Evidence | None,
-) -> Months:
-    m, n_factors, n = levels.shape
-    values = np.empty((m, n_factors + len(weights), n))
-    values[:, :n_factors] = levels
-    departures = levels - 50.0
+def _put_indices(values: Floats, n_factors: int, weights: Weights) -> None:
+    """Put the indices below the levels they are made of, (m, n_factors + n_indices, n_draws)."""
+    departures = values[:, :n_factors] - 50.0
     for row, of_index in enumerate(weights, start=n_factors):
         dynamics.index(departures, of_index, out=values[:, row])
-    return Months(first, values, fired, happened, in_force, bounds, evidence)
 
 
 def at_start(plan: Plan, n: int, inputs: Inputs) -> tuple[Booleans, Booleans, Booleans]:

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from simulator.arrays import Booleans, Floats, Integers
-from simulator.engine.events import Trials, joined_trials, trials_of
 from simulator.engine.months import STRETCH, Drawn, end, streams_of_normals, whole_normals
 from simulator.engine.plan import Plan, TimedEvent
 from simulator.engine.sampling import Inputs, number, sample, streams_of, uncertain
 from simulator.engine.streams import BLOCK, Redrawn
+from simulator.engine.trials import Trials, joined_trials, trials_of
 from simulator.scenario.numbers import Key
 
 

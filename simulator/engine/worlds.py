@@ -147,7 +147,8 @@ def _batches(worlds: Iterable[World]) -> Iterator[list[World]]:
             yield batch
             batch = []
         batch.append(world)
-    yield batch
+    if batch:
+        yield batch
 
 
 def _drawn(plan: Plan, worlds: Sequence[World]) -> Drawn:

@@ -1,6 +1,6 @@
 """How sensitive results are to one thing left out: an event switched off, an entry of a file as if it were not there."""
 
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ from simulator.engine.evidence import over_mean, whole
 from simulator.engine.months import evidence_of, outcome, scale_of_weights
 from simulator.engine.plan import Plan, make_plan
 from simulator.engine.streams import BLOCK
+from simulator.engine.worlds import Worlds
 from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.estimates import of_draws
 from simulator.ensemble.simulation import Progress, told, workers
@@ -56,28 +57,28 @@ def event_effects(ensemble: Ensemble, n_draws: int | None = None, progress: Prog
     True
     """
     plan, n_draws = ensemble.plan, min(N_DRAWS, ensemble.n_draws) if n_draws is None else n_draws
-    here = final_warmth(plan, n_draws, ensemble.seed)
-    names = [event.name for event in plan.events if max(event.first, plan.known + 1) <= event.last]
+    places = [e for e, event in enumerate(plan.events) if max(event.first, plan.known + 1) <= event.last]
     ratios = _ratios(plan, n_draws, ensemble.seed)
-
-    def without(name: str) -> Floats:
-        return final_warmth(_without_event(plan, name), n_draws, ensemble.seed)
-
-    with workers() as pool:
-        others = list(told(pool.map(without, names), progress, len(names)))
+    here, *others = _with_and_without(plan, ensemble.seed, n_draws, places, progress)
     probability = ensemble.events()["probability"]
     rows = {}
-    for name, other in zip(names, others, strict=True):
+    for name, other in zip((plan.events[e].name for e in places), others, strict=True):
         effect, error, _ = of_draws(here - other, ratios, most=100.0)
         rows[name] = {"probability": probability[name], "effect": float(effect), "std_error": float(error)}
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["probability", "effect", "std_error"]).rename_axis("event")
     return table.iloc[np.argsort(-table["effect"].abs().to_numpy(), kind="stable")]
 
 
-def _without_event(plan: Plan, name: str) -> Plan:
-    """Return a plan in which one event no longer happens, once what is known of it is over."""
-    events = (replace(e, last=min(e.last, plan.known)) if e.name == name else e for e in plan.events)
-    return replace(plan, events=tuple(events))
+def _with_and_without(plan: Plan, seed: int, n_draws: int, events: Sequence[int], progress: Progress | None) -> list[Floats]:
+    """Return warmth at the horizon, by draw: as it is, and without each of some events."""
+    found, blocks = [], range(-(-n_draws // BLOCK))
+    with workers() as pool:
+        for block in blocks:
+            n = min(BLOCK, n_draws - block * BLOCK)
+            worlds = Worlds(plan, seed, block, n, plan.series.index("warmth"), plan.n_steps)
+            others = worlds.values(map(worlds.without, events), pool)
+            found.append([worlds.value, *told(others, progress, len(blocks) * len(events), block * len(events))])
+    return [np.concatenate(parts) for parts in zip(*found, strict=True)]
 
 
 def _ratios(plan: Plan, n_draws: int, seed: int) -> Floats:

@@ -158,7 +158,8 @@ class Ledger:
         ]
         codes, found = pd.MultiIndex.from_tuples(keys).factorize()
         sums = np.zeros((len(found), self.n_draws))
-        np.add.at(sums, codes, self.points)
+        for code, points in zip(codes, self.points, strict=True):  # ufunc.at is slow on rows
+            sums[code] += points
         table = self._estimates(sums, pd.MultiIndex.from_tuples(list(found), names=["kind", "name"]), draw)
         return table.iloc[np.argsort(-table["points"].abs().to_numpy(), kind="stable")]
 

@@ -23,7 +23,9 @@ from simulator import (
     read_scenario,
     simulate,
 )
+from simulator.analysis.variance import sources
 from simulator.cli.progress import Progress
+from simulator.engine.plan import make_plan
 from simulator.files.layers import shipped
 
 RELSIM = [sys.executable, "-m", "simulator"]
@@ -57,10 +59,12 @@ def test_a_simulation_tells_its_draws_from_none_to_all() -> None:
 def test_analysis_tells_the_simulations_that_are_done() -> None:
     toy = read_scenario("toy.toml")
     ensemble = simulate(toy, 100)
-    # two samples of all sources, and one for each row
+    # two samples of all sources, and one for each row that is not the same streams as another
     told = reports_of(lambda progress: drivers(toy, n_draws=100, progress=progress))
     assert told == [(n, len(told)) for n in range(1, len(told) + 1)]
-    assert len(told) == 2 + len(drivers(toy, n_draws=100))
+    assert len(told) == len(
+        {frozenset(), *sources(make_plan(toy)).values(), frozenset().union(*sources(make_plan(toy)).values())}
+    )
     assert reports_of(lambda progress: event_effects(ensemble, progress=progress)) == [(1, 2), (2, 2)]
     assert reports_of(lambda progress: brief(ensemble, progress=progress)) == [(1, 2), (2, 2)]
     entries = len(assumptions("toy.toml", 100))

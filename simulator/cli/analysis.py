@@ -73,8 +73,8 @@ def _both(name: str, against: str | None, drawn: Drawn) -> tuple["Ensemble", "En
 @INDEX
 @click.option(
     "--kind",
-    type=click.Choice(["fans", "ridgeline", "questions"]),
-    help="Which picture -o draws. Default: fans for one OTHER, else the ridgeline.",
+    type=click.Choice(["fans", "ridgeline", "questions", "forest"]),
+    help="Which picture -o draws. Default: fans for one OTHER, else the forest of differences.",
 )
 @DRAWS
 @OUTPUT
@@ -86,13 +86,14 @@ def compare(base: str, others: tuple[str, ...], index: str, kind: str | None, dr
     \b
     relsim compare baseline negotiated_reset
     relsim compare baseline baseline --set factors.nato.weight=3
-    relsim compare baseline escalation negotiated_reset -o ridgeline.png
+    relsim compare baseline escalation negotiated_reset -o forest.png
+    relsim compare baseline escalation negotiated_reset --kind ridgeline -o ridgeline.png --style grey
     """
     if kind is not None and not output.is_picture:
         raise click.UsageError("--kind goes with -o and the name of a picture")
-    kind = kind or ("fans" if len(others) == 1 else "ridgeline")
-    if kind != "ridgeline" and len(others) > 1:
-        raise click.UsageError(f"--kind {kind} shows one OTHER; for several there is the ridgeline")
+    kind = kind or ("fans" if len(others) == 1 else "forest")
+    if kind in ("fans", "questions") and len(others) > 1:
+        raise click.UsageError(f"--kind {kind} shows one OTHER; for several there are forest and ridgeline")
     from simulator.analysis.comparison import compare as compared
     from simulator.report.comparison import comparison_table
 
@@ -107,6 +108,8 @@ def compare(base: str, others: tuple[str, ...], index: str, kind: str | None, dr
             return plots.compared(found[0], index)
         if kind == "questions":
             return plots.dumbbell(found[0]).figure
+        if kind == "forest":
+            return plots.forest(found, index).figure
         return plots.ridgeline([first, *(one.other for one in found)], index).figure
 
     output.emit(
@@ -205,7 +208,7 @@ def drivers(source: str, against: str | None, index: str, month: int | None, dra
     def picture() -> Any:
         from simulator.plots import tornado_bars
 
-        return tornado_bars(swings, title=f"{ensemble.scenario.title}: {what}").figure
+        return tornado_bars(swings, ensemble=ensemble, title=f"{ensemble.scenario.heading}: {what}").figure
 
     def tables() -> dict[str, "pd.DataFrame"]:
         shares = {} if ensemble.is_conditioned else {"variance": variance.drivers(ensemble, index, at, n_draws=n)}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.options import SIMULATION, Drawn, is_picture, save_figure, without_display
+from simulator.cli.options import PICTURE, SIMULATION, Drawn, Look, is_picture, save_figure, without_display
 
 if TYPE_CHECKING:
     from simulator.ensemble.ensemble import Ensemble
@@ -121,6 +121,7 @@ class _Progress:
 @click.option("--month", type=int, help="Month of a distribution. Default: the horizon.")
 @SIMULATION
 @click.option("-o", "--output", metavar="FILE", help="Picture: .png, .svg or .pdf. Default: SCENARIO-KIND.png.")
+@PICTURE
 def plot(
     source: str,
     kind: str,
@@ -128,6 +129,7 @@ def plot(
     month: int | None,
     drawn: Drawn,
     output: str | None,
+    look: Look,
 ) -> None:
     """Draw a run folder, or a scenario run for the purpose.
 
@@ -148,7 +150,8 @@ def plot(
     from simulator.files.read import read_scenario
 
     if kind == "record":
-        _draw_record(source, drawn, output)
+        with look.in_force():
+            _draw_record(source, drawn, output)
         return
     if Path(source).is_dir():
         if drawn != Drawn(None, None):
@@ -157,7 +160,8 @@ def plot(
     else:
         ensemble = simulate(read_scenario(source, drawn.keys), drawn.draws, drawn.seed)
     path = Path(output or f"{ensemble.scenario.name}-{kind}.png")
-    _save_picture(ensemble, kind, name or "warmth", month, path)
+    with look.in_force():
+        _save_picture(ensemble, kind, name or "warmth", month, path)
     click.echo(str(path))
 
 
@@ -177,7 +181,6 @@ def _draw_record(source: str, drawn: Drawn, output: str | None) -> None:
 
 def _save_picture(ensemble: "Ensemble", kind: str, name: str, month: int | None, path: Path) -> None:
     from simulator import plots
-    from simulator.plots.style import caption
 
     figure: Any
     match kind:
@@ -191,8 +194,6 @@ def _save_picture(ensemble: "Ensemble", kind: str, name: str, month: int | None,
             figure = plots.dashboard(ensemble, name)
         case _:
             figure = getattr(plots, kind)(ensemble, name).figure
-    if kind != "dashboard":
-        caption(figure, ensemble, fontsize=8)
     save_figure(figure, path)
 
 

@@ -1,16 +1,17 @@
 """The commands that ask of runs: compared with what, why, what drives it, and what would change it."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from simulator.cli.options import (
+    AT,
+    GIVEN,
     INDEX,
     KNOWN,
-    MONTH,
     OUTPUT,
     SIMULATION,
     Drawn,
@@ -18,21 +19,18 @@ from simulator.cli.options import (
     count,
     drawn_with,
     gathered,
+    keep_all,
     known_keys,
     print_or_write,
     require_text,
     shared,
 )
-from simulator.errors import Refused
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from simulator.analysis.comparison import Comparison
     from simulator.ensemble.ensemble import Ensemble
-
-# Draws that are compared are kept whole: 60 MB a scenario for 20,000 draws of four years.
-MOST_KEPT = 100_000
 
 DRAWS = shared(
     click.option("-n", "--draws", type=count, metavar="COUNT", help="Number of draws, up to 100k. Default: the base's."),
@@ -55,9 +53,7 @@ def _kept_whole(name: str, drawn: Drawn) -> "Ensemble":
             raise click.UsageError("a saved run is read as it is; -n, --seed, --set and --record go with a scenario")
         return ensemble
     scenario = read_scenario(name, drawn.keys)
-    n_draws = scenario.run.draws if drawn.draws is None else drawn.draws
-    if n_draws > MOST_KEPT:
-        raise Refused(f"draws that are compared are kept whole: at most {MOST_KEPT:,}; found {n_draws:,}")
+    n_draws = keep_all(scenario.run.draws if drawn.draws is None else drawn.draws)
     return simulate(scenario, n_draws, drawn.seed, n_kept=n_draws)
 
 
@@ -76,9 +72,20 @@ def _both(name: str, against: str | None, drawn: Drawn) -> tuple["Ensemble", "En
     type=click.Choice(["fans", "ridgeline", "questions", "forest"]),
     help="Which picture -o draws. Default: fans for one OTHER, else the forest of differences.",
 )
+@AT
+@GIVEN
 @DRAWS
 @OUTPUT
-def compare(base: str, others: tuple[str, ...], index: str, kind: str | None, drawn: Drawn, output: Output) -> None:
+def compare(
+    base: str,
+    others: tuple[str, ...],
+    index: str,
+    kind: str | None,
+    at: int | date | None,
+    given: str | None,
+    drawn: Drawn,
+    output: Output,
+) -> None:
     """Compare scenarios with a base, draw by draw in the same worlds (common random numbers).
 
     Differences come first, levels second. BASE and OTHER are files or names of shipped scenarios, of one relationship.
@@ -95,11 +102,13 @@ def compare(base: str, others: tuple[str, ...], index: str, kind: str | None, dr
     if kind in ("fans", "questions") and len(others) > 1:
         raise click.UsageError(f"--kind {kind} shows one OTHER; for several there are forest and ridgeline")
     from simulator.analysis.comparison import compare as compared
-    from simulator.report.comparison import comparison_table
+    from simulator.report.comparison import comparison_table, overview
 
     first = _kept_whole(base, replace(drawn, overrides=()))
     rest = replace(drawn, draws=drawn.draws or first.n_draws, seed=first.seed)
     found = [compared(first, _kept_whole(name, rest)) for name in others]
+    if given is not None:
+        found = [one.given(given) for one in found]
 
     def picture() -> Any:
         from simulator import plots
@@ -109,30 +118,46 @@ def compare(base: str, others: tuple[str, ...], index: str, kind: str | None, dr
         if kind == "questions":
             return plots.dumbbell(found[0]).figure
         if kind == "forest":
-            return plots.forest(found, index).figure
-        return plots.ridgeline([first, *(one.other for one in found)], index).figure
+            return plots.forest(found, index, at).figure
+        return plots.ridgeline([found[0].base, *(one.other for one in found)], index, at).figure
 
-    output.emit(
-        lambda: "\n\n\n".join(comparison_table(one, index) for one in found), lambda: _compared(found, index), picture
-    )
+    def text() -> str:
+        parts = [overview(found, index, at)] if len(found) > 1 else []
+        return "\n\n\n".join([*parts, *(comparison_table(one, index, at) for one in found)])
+
+    output.emit(text, lambda: _compared(found, index, at), picture)
 
 
-def _compared(found: "list[Comparison]", index: str) -> dict[str, "pd.DataFrame"]:
-    """Return the tables of comparisons, each under the name of its scenario; a second one of a name is numbered."""
-    tables: dict[str, pd.DataFrame] = {}
-    for n, one in enumerate(found, start=1):
+def _compared(found: "list[Comparison]", index: str, at: int | date | None) -> dict[str, "pd.DataFrame"]:
+    """Return the tables of comparisons, all scenarios in one; a second one of a name is numbered."""
+    from collections import Counter
+
+    import pandas as pd
+
+    from simulator.report.export import about
+
+    seen = Counter[str]()
+    names: list[str] = []
+    for one in found:
         name = one.other.scenario.name
-        name += f" ({n})" if f"{name}.differences" in tables else ""
-        tables[f"{name}.differences"], tables[f"{name}.bands"] = one.difference(), one.bands(index)
-        tables[f"{name}.questions"] = one.questions()
-    return tables
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    named = list(zip(names, found, strict=True))
+    tables = {"differences": {name: one.difference() for name, one in named}}
+    if index in found[0].other.indices:
+        tables["bands"] = {name: one.bands(index, at) for name, one in named}
+    else:
+        tables["differences"] = {name: one.difference((index, *one.other.indices)) for name, one in named}
+    tables["questions"] = {name: one.questions() for name, one in named}
+    told = {key: pd.concat(parts, names=["scenario"]) for key, parts in tables.items()}
+    return {"about": about(found[0].base, *(one.other for one in found)), **told}
 
 
 @click.command()
 @click.argument("scenario")
 @click.option("--against", metavar="BASE", help="Explain the difference from this scenario, in the same worlds.")
 @INDEX
-@MONTH
+@AT
 @click.option("--draw", type=click.IntRange(min=0), help="Explain one draw by its number.")
 @click.option("--quantile", type=click.FloatRange(0, 1), help="Explain the draw that ends nearest to this quantile: 0.05.")
 @SIMULATION
@@ -141,7 +166,7 @@ def explain(
     scenario: str,
     against: str | None,
     index: str,
-    month: int | None,
+    at: int | date | None,
     draw: int | None,
     quantile: float | None,
     drawn: Drawn,
@@ -159,7 +184,7 @@ def explain(
     from simulator.analysis.ledger import explain as explained
     from simulator.report.why import about, ledger_table
 
-    ledger = explained(*_both(scenario, against, drawn), index, month)
+    ledger = explained(*_both(scenario, against, drawn), index, at)
     which = ledger.nearest(quantile) if quantile is not None else draw
 
     def picture() -> Any:
@@ -178,10 +203,10 @@ def explain(
 @click.argument("source", metavar="SCENARIO|RUN")
 @click.option("--against", metavar="BASE", help="Headline of the break-even weights: the sign of the difference from BASE.")
 @INDEX
-@MONTH
+@AT
 @SIMULATION
 @OUTPUT
-def drivers(source: str, against: str | None, index: str, month: int | None, drawn: Drawn, output: Output) -> None:
+def drivers(source: str, against: str | None, index: str, at: int | date | None, drawn: Drawn, output: Output) -> None:
     """Say what drives the spread: Sobol indices by source, a tornado, and weights that would reverse the headline.
 
     The variance is split by re-drawing one source at a time while all else is held: judgement (each uncertain number) and
@@ -197,24 +222,26 @@ def drivers(source: str, against: str | None, index: str, month: int | None, dra
     from simulator.analysis.break_even import break_even
     from simulator.analysis.comparison import compare as compared
     from simulator.analysis.tornado import tornado
+    from simulator.report.export import about
     from simulator.report.layout import effective
     from simulator.report.why import drivers_table
+    from simulator.report.wording import title_of
 
     ensemble, base = _both(source, against, drawn)
-    at = ensemble.month_of(month) if base is None else compared(base, ensemble).month_of(month)
-    swings, n = tornado(ensemble, index, at), drawn.draws or variance.N_DRAWS
-    what = f"{ensemble.scenario.label_of(index)} on {ensemble.dates[at]:%Y-%m-%d}"
+    month = ensemble.month_of(at) if base is None else compared(base, ensemble).month_of(at)
+    swings, n = tornado(ensemble, index, month), drawn.draws or variance.N_DRAWS
+    what = f"{ensemble.scenario.label_of(index)} on {ensemble.dates[month]:%Y-%m-%d}"
 
     def picture() -> Any:
         from simulator.plots import tornado_bars
 
-        return tornado_bars(swings, ensemble=ensemble, title=f"{ensemble.scenario.heading}: {what}").figure
+        return tornado_bars(swings, ensemble=ensemble, title=f"{ensemble.heading}: {what}").figure
 
     def tables() -> dict[str, "pd.DataFrame"]:
-        shares = {} if ensemble.is_conditioned else {"variance": variance.drivers(ensemble, index, at, n_draws=n)}
-        return {**shares, "tornado": swings, "break_even": break_even(ensemble, base, at)}
+        shares = {} if ensemble.is_conditioned else {"variance": variance.drivers(ensemble, index, month, n_draws=n)}
+        return {"about": about(ensemble), **shares, "tornado": swings, "break_even": break_even(ensemble, base, month)}
 
-    title = f"What drives {what}: {ensemble.scenario.title} ({ensemble.scenario.name}); "
+    title = f"What drives {what}: {title_of(ensemble.scenario)}; "
     told = effective(ensemble) if ensemble.is_conditioned else f"{n:,} draws a source"
     output.emit(lambda: drivers_table(tables(), f"{title}{told}, seed {ensemble.seed}"), tables, picture)
 
@@ -234,8 +261,10 @@ def brief(source: str, against: str | None, drawn: Drawn, output: str | None) ->
     """
     require_text(output)
     from simulator.report.brief import brief as page
+    from simulator.report.layout import width
 
-    print_or_write(page(*_both(source, against, drawn)) + "\n", output)
+    ensemble, base = _both(source, against, drawn)
+    print_or_write((page(ensemble, base, width()) if output is None else page(ensemble, base)) + "\n", output)
 
 
 @click.command()
@@ -251,7 +280,7 @@ def outlook(
     draws: int | None,
     seed: int | None,
     record: str | None,
-    known_until: datetime | None,
+    known_until: date | None,
     output: Output,
 ) -> None:
     """Pool scenarios with probabilities into one outlook: a linear opinion pool, the mixture of their distributions.

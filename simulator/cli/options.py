@@ -4,9 +4,10 @@ import json
 import re
 import warnings
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
+from decimal import Decimal
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,11 @@ from simulator.errors import InputOutputError, Refused
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
+
+# Values of one key that are run one after the other.
+MOST_VALUES = 101
+# Draws that are compared, or picked by a condition, are kept whole: 60 MB a scenario for 20,000 draws of four years.
+MOST_KEPT = 100_000
 
 PICTURES = (".png", ".svg", ".pdf")
 # Kinds of picture that are not drawn: a text under such a name would only puzzle.
@@ -34,6 +40,10 @@ def count(value: str) -> int:
     (100000, 1000000, 1000000)
     """
     text = value.replace("_", "")
+    if re.fullmatch(r"\d{1,3}\.\d{3}", text):
+        raise click.BadParameter(
+            f"{value!r} may mean {float(text):g} or {text.replace('.', ',')}; write it without the point"
+        )
     if re.fullmatch(r"\d{1,3}(,\d{3})+", text):
         text = text.replace(",", "")
     found = re.fullmatch(r"(\d+(?:\.\d+)?(?:[eE]\d{1,2})?)([kKmM]?)", text)
@@ -67,6 +77,50 @@ def size(value: str) -> tuple[float, float]:
     return width, height
 
 
+def varied(text: str) -> tuple[str, list[float]]:
+    """Return the key and the values that `--vary KEY=LOW:HIGH:STEP` names.
+
+    Examples
+    --------
+    >>> varied("factors.nato.weight=0:1:0.25")
+    ('factors.nato.weight', [0.0, 0.25, 0.5, 0.75, 1.0])
+    >>> varied("months=12:36:12")
+    ('months', [12, 24, 36])
+    """
+    key, is_there, told = (part.strip() for part in text.partition("="))
+    try:
+        low, high, step = (Decimal(part.strip()) for part in told.split(":"))
+        steps = int((high - low) / step) if step > 0 and high >= low and is_there and key else -1
+    except (ValueError, ArithmeticError):
+        steps = -1
+    if steps < 0:
+        raise click.BadParameter(
+            f"{text!r}: write KEY=LOW:HIGH:STEP, such as factors.nato.weight=0:3:0.5", param_hint="'--vary'"
+        )
+    if steps >= MOST_VALUES:
+        raise click.BadParameter(f"{text!r} names {steps + 1:,} values; at most {MOST_VALUES}", param_hint="'--vary'")
+    if low + steps * step != high:
+        raise click.BadParameter(f"{text!r}: steps of {step} from {low} do not reach {high}", param_hint="'--vary'")
+    values = [low + n * step for n in range(steps + 1)]
+    is_whole = all(part == part.to_integral_value() and "." not in str(part) for part in (low, high, step))
+    return key, [int(value) if is_whole else float(value) for value in values]
+
+
+def day(value: str) -> date:
+    """Return a day as files write it: 2026-01-20.
+
+    Examples
+    --------
+    >>> day("2026-01-20")
+    datetime.date(2026, 1, 20)
+    """
+    from simulator.scenario.slips import either_day
+
+    with suppress(ValueError):
+        return date.fromisoformat(value)
+    raise click.BadParameter(f"{value!r} is no day; write {either_day(value) or 'year-month-day, as in 2026-01-20'}")
+
+
 def shared(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Return a decorator that adds several options to a command."""
 
@@ -94,13 +148,27 @@ class Drawn:
 
 
 def drawn_with(
-    draws: int | None, seed: int | None, overrides: tuple[str, ...], record: str | None, known_until: datetime | None
+    draws: int | None, seed: int | None, overrides: tuple[str, ...], record: str | None, known_until: date | None
 ) -> Drawn:
     """Return how scenarios are drawn, given the options of a command."""
     return Drawn(draws, seed, overrides, known_keys(record, known_until))
 
 
-def known_keys(record: str | None, known_until: datetime | None) -> tuple[str, ...]:
+def moment(month: int | None, day: date | None) -> int | date | None:
+    """Return the month or the day that is asked about; None for the default."""
+    if month is not None and day is not None:
+        raise click.UsageError("give --month or --date, not both")
+    return month if day is None else day
+
+
+def keep_all(n_draws: int) -> int:
+    """Return a number of draws that are all kept whole, refused beyond what memory holds."""
+    if n_draws > MOST_KEPT:
+        raise Refused(f"draws that are compared, or picked, are kept whole: at most {MOST_KEPT:,}; found {n_draws:,}")
+    return n_draws
+
+
+def known_keys(record: str | None, known_until: date | None) -> tuple[str, ...]:
     """Return the options of a record as overrides of keys."""
     named = () if record is None else (f"record={json.dumps(record)}",)
     return named if known_until is None else (*named, f"known_until={known_until:%Y-%m-%d}")
@@ -157,19 +225,32 @@ class Output:
         return is_picture(self.path)
 
     def emit(
-        self, text: Callable[[], str], tables: Callable[[], "Mapping[str, pd.DataFrame]"], picture: Callable[[], "Figure"]
+        self,
+        text: Callable[[], str],
+        tables: "Mapping[str, pd.DataFrame] | Callable[[], Mapping[str, pd.DataFrame]]",
+        picture: Callable[[], "Figure"] | None = None,
     ) -> None:
         """Print or write what is asked for; nothing else is made."""
         from simulator.report.export import frames_as_csv, frames_as_json
 
-        if self.is_picture:
+        if self.is_picture and picture is not None:
             without_display()
             with self.look.in_force():
                 save_figure(picture(), Path(str(self.path)))
             click.echo(self.path)
             return
-        told = text() if self.form == "table" else (frames_as_csv if self.form == "csv" else frames_as_json)(tables())
+        if self.form == "table":
+            told = text()
+        else:
+            found = tables() if callable(tables) else tables
+            told = (frames_as_csv if self.form == "csv" else frames_as_json)(found)
         print_or_write(told.rstrip("\n") + "\n", self.path)
+
+
+def written(form: str, path: str | None) -> Output:
+    """Return where the result of a command that draws nothing goes."""
+    require_text(path)
+    return Output(form, path)
 
 
 def gathered(name: str, kind: Callable[..., Any], *keys: str) -> Callable[[Any], Any]:
@@ -191,7 +272,7 @@ SET = click.option(
 )
 KNOWN = shared(
     click.option("--record", metavar="NAME", help="Condition on what has happened: a record that ships, or a file."),
-    click.option("--known-until", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Forget what came after DATE."),
+    click.option("--known-until", type=day, metavar="DATE", help="Forget what came after DATE."),
 )
 SIMULATION = shared(
     click.option(
@@ -214,8 +295,22 @@ OUTPUT = shared(
     PICTURE,
     gathered("output", Output, "form", "output", "look"),
 )
+GIVEN = click.option(
+    "--given",
+    metavar="CONDITION",
+    help="Only draws in which it holds: 'leaders_meeting by 2026-01-20', 'warmth >= 25 on 2027-01-20'. No date: at the end.",
+)
+TABLE = shared(
+    click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True),
+    click.option("-o", "--output", metavar="FILE", help="Write it there instead of printing it."),
+    gathered("output", written, "form", "output"),
+)
 INDEX = click.option("--index", default="warmth", show_default=True, metavar="NAME", help="Index.")
-MONTH = click.option("--month", type=int, help="Month. Default: the horizon.")
+AT = shared(
+    click.option("--month", type=int, help="Month, counted from the start. Default: the horizon."),
+    click.option("--date", type=day, metavar="DATE", help="The month that covers this day, instead of --month."),
+    gathered("at", moment, "month", "date"),
+)
 
 
 def print_or_write(text: str, output: str | None) -> None:

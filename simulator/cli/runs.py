@@ -2,12 +2,27 @@
 
 import sys
 import time
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.options import PICTURE, SIMULATION, Drawn, Look, is_picture, save_figure, without_display
+from simulator.cli.options import (
+    AT,
+    GIVEN,
+    INDEX,
+    PICTURE,
+    SIMULATION,
+    Drawn,
+    Look,
+    Output,
+    is_picture,
+    keep_all,
+    save_figure,
+    varied,
+    without_display,
+)
 
 if TYPE_CHECKING:
     from simulator.ensemble.ensemble import Ensemble
@@ -30,6 +45,19 @@ KINDS = ("fan", "distribution", "bands", "factors", "events", "record", "dashboa
     help="Draw until mean warmth at the horizon has this standard error; at most 10,000,000 draws.",
 )
 @click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
+@INDEX
+@GIVEN
+@click.option(
+    "--vary",
+    multiple=True,
+    metavar="KEY=LOW:HIGH:STEP",
+    help="Run once for each value of a key, and print one table; twice for a grid. -o draws it. Nothing is saved.",
+)
+@AT
+@click.option("-o", "--output", metavar="FILE", help="With --vary: write it there; .png, .svg or .pdf draws it.")
+@PICTURE
+@click.option("--all", "whole", is_flag=True, help="Print every index, event and question, and how long bands last.")
+@click.option("--quiet", is_flag=True, help="Print the headline only.")
 @click.option("--out", default="results", show_default=True, metavar="DIR", help="Folder of run folders.")
 @click.option("--no-save", is_flag=True, help="Print only; write no run folder.")
 def run(
@@ -38,10 +66,18 @@ def run(
     workers: int | None,
     precision: float | None,
     form: str,
+    index: str,
+    given: str | None,
+    vary: tuple[str, ...],
+    at: int | date | None,
+    output: str | None,
+    look: Look,
+    whole: bool,
+    quiet: bool,
     out: str,
     no_save: bool,
 ) -> None:
-    """Run scenarios, print what comes out, and save each run.
+    """Run scenarios, print what comes out on one screen each, and save each run.
 
     SCENARIO is a file, or the bare name of one that ships (relsim scenarios lists them).
 
@@ -53,16 +89,80 @@ def run(
     """
     if drawn.draws is not None and precision is not None:
         raise click.UsageError("give --draws or --precision, not both")
-    from simulator.engine.plan import require_horizon
+    if not vary and (at is not None or output is not None):
+        raise click.UsageError("--month, --date and -o go with --vary; `relsim plot` draws a run")
+    if not vary and look.asked:
+        raise click.UsageError(f"--{look.asked[0]} goes with --vary and the picture that -o names")
+    if vary and (precision is not None or quiet or whole or workers):
+        raise click.UsageError("--precision, --quiet, --all and --workers do not go with --vary")
+    if quiet and (whole or form != "table"):
+        raise click.UsageError("--quiet prints the headline only: neither --all nor --format goes with it")
+    from simulator.engine.plan import require_horizon, require_series
     from simulator.files.read import read_scenario
     from simulator.report import run as report
+    from simulator.report.wording import title_of
+    from simulator.review import past
 
     resolved = [read_scenario(name, drawn.keys) for name in scenarios]
     for scenario in resolved:  # all problems before the first draw
         require_horizon(scenario)
-    ensembles = [_ensemble(scenario, drawn, workers, precision, None if no_save else out) for scenario in resolved]
-    printer = {"csv": report.runs_as_csv, "json": report.runs_as_json, "table": report.tables}[form]
-    click.echo(printer(ensembles))
+        require_series(scenario, index)
+        if told := past.words(scenario):
+            click.echo(f"{scenario.name}: {told}", err=True)
+    if vary:
+        _vary(resolved, drawn, vary, index, at, given, Output(form, output, look))
+        return
+    if given is not None:
+        ensembles = [_given(scenario, drawn, given, precision) for scenario in resolved]
+    else:
+        ensembles = [_ensemble(scenario, drawn, workers, precision, None if no_save else out) for scenario in resolved]
+    if quiet:
+        click.echo("\n".join(f"{title_of(one.scenario)}: {report.headline(one, index)}" for one in ensembles))
+    elif form == "table":
+        click.echo(report.several(ensembles, index, whole=whole))
+    else:
+        click.echo(report.runs_as_csv(ensembles) if form == "csv" else report.runs_as_json(ensembles))
+
+
+def _vary(
+    scenarios: "list[Scenario]",
+    drawn: Drawn,
+    vary: tuple[str, ...],
+    index: str,
+    at: int | date | None,
+    given: str | None,
+    output: Output,
+) -> None:
+    """Run scenarios at one value of a key after another, and print or draw one table."""
+    from simulator.analysis.sweep import sweep
+    from simulator.report.sweep import sweep_table
+
+    grid = dict(map(varied, vary))
+    if len(vary) > 2 or len(grid) < len(vary):
+        raise click.UsageError("--vary goes once, or twice with two keys")
+    with _Progress("vary") as progress:
+        table = sweep(scenarios, grid, drawn.draws, drawn.seed, index=index, month=at, given=given, progress=progress)
+    told = f"{table['n_draws'].max():,} draws each, seed {scenarios[0].run.seed if drawn.seed is None else drawn.seed}"
+    made = told if given is None else f"given {given}: at most {told}"
+
+    def picture() -> Any:
+        from simulator import plots
+        from simulator.plots.style import rests_on
+
+        return plots.sweep(table, foot=f"{made}; {rests_on(scenarios)}").figure
+
+    output.emit(lambda: sweep_table(table, scenarios, index, made), lambda: {"sweep": table.set_index("scenario")}, picture)
+
+
+def _given(scenario: "Scenario", drawn: Drawn, given: str, precision: float | None) -> "Ensemble":
+    """Return a scenario's draws in which a condition holds; they are some of a run, and are not saved."""
+    from simulator.ensemble.simulation import simulate
+
+    if precision is not None:
+        raise click.UsageError("--precision is of all draws; with --given state --draws")
+    n_draws = keep_all(scenario.run.draws if drawn.draws is None else drawn.draws)
+    with _Progress(scenario.name) as progress:
+        return simulate(scenario, n_draws, drawn.seed, n_kept=n_draws, progress=progress).given(given)
 
 
 def _ensemble(
@@ -118,7 +218,8 @@ class _Progress:
 @click.argument("source", metavar="RUN|SCENARIO")
 @click.option("--kind", type=click.Choice(KINDS), default="dashboard", show_default=True)
 @click.option("--index", "name", metavar="NAME", help="Index, or for a fan or distribution any factor. Default: warmth.")
-@click.option("--month", type=int, help="Month of a distribution. Default: the horizon.")
+@AT
+@GIVEN
 @SIMULATION
 @click.option("-o", "--output", metavar="FILE", help="Picture: .png, .svg or .pdf. Default: SCENARIO-KIND.png.")
 @PICTURE
@@ -126,7 +227,8 @@ def plot(
     source: str,
     kind: str,
     name: str | None,
-    month: int | None,
+    at: int | date | None,
+    given: str | None,
     drawn: Drawn,
     output: str | None,
     look: Look,
@@ -140,12 +242,14 @@ def plot(
     """
     if output is not None and not is_picture(output):
         raise click.BadParameter(f"{output!r} must end in .png, .svg or .pdf", param_hint="'-o'")
-    if month is not None and kind != "distribution":
-        raise click.UsageError("--month goes with --kind distribution")
+    if at is not None and kind != "distribution":
+        raise click.UsageError("--month and --date go with --kind distribution")
+    if given is not None and kind == "record":
+        raise click.UsageError("--given picks draws; --kind record draws none")
     if name is not None and kind in ("factors", "events", "record"):
         raise click.UsageError(f"--kind {kind} shows all; --index does not go with it")
     without_display()
-    from simulator.ensemble.simulation import simulate
+    from simulator.ensemble.simulation import KEPT_DRAWS, simulate
     from simulator.ensemble.store import read_run
     from simulator.files.read import read_scenario
 
@@ -158,10 +262,14 @@ def plot(
             raise click.UsageError("a saved run is drawn as it is; -n, --seed, --set and --record go with a scenario")
         ensemble = read_run(source)
     else:
-        ensemble = simulate(read_scenario(source, drawn.keys), drawn.draws, drawn.seed)
+        scenario = read_scenario(source, drawn.keys)
+        n_draws = scenario.run.draws if drawn.draws is None else drawn.draws
+        ensemble = simulate(scenario, n_draws, drawn.seed, n_kept=KEPT_DRAWS if given is None else keep_all(n_draws))
+    if given is not None:
+        ensemble = ensemble.given(given)
     path = Path(output or f"{ensemble.scenario.name}-{kind}.png")
     with look.in_force():
-        _save_picture(ensemble, kind, name or "warmth", month, path)
+        _save_picture(ensemble, kind, name or "warmth", at, path)
     click.echo(str(path))
 
 
@@ -179,13 +287,13 @@ def _draw_record(source: str, drawn: Drawn, output: str | None) -> None:
     click.echo(str(path))
 
 
-def _save_picture(ensemble: "Ensemble", kind: str, name: str, month: int | None, path: Path) -> None:
+def _save_picture(ensemble: "Ensemble", kind: str, name: str, at: int | date | None, path: Path) -> None:
     from simulator import plots
 
     figure: Any
     match kind:
         case "distribution":
-            figure = plots.distribution(ensemble, name, month).figure
+            figure = plots.distribution(ensemble, name, at).figure
         case "factors":
             figure = plots.factors(ensemble)[0].figure
         case "events":

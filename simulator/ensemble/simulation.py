@@ -19,6 +19,7 @@ from simulator.engine.plan import Observation, Plan, make_plan
 from simulator.engine.streams import BLOCK
 from simulator.engine.tally import Part, Tally, add, start
 from simulator.ensemble.ensemble import Ensemble
+from simulator.ensemble.estimates import LEAST_EFFECTIVE
 from simulator.errors import Refused
 from simulator.scenario.calendar import end_of_step
 from simulator.scenario.schema import MAX_DRAWS, Scenario
@@ -34,8 +35,6 @@ IN_FLIGHT = 24
 # `precision` gives up here and says so: at a standard deviation of 15 points this is a standard error of 0.005.
 PRECISION_CEILING = 10_000_000
 
-# Effective draws below which a record leaves too little to tell: an interval of 80 % is then known to 2 points in its level.
-LEAST_EFFECTIVE = 400
 # Below this share a few draws carry most of the weight, and what the others would have told is not seen.
 LEAST_SHARE = 0.01
 
@@ -167,9 +166,16 @@ def require_scenario(value: object, who: str) -> None:
         raise Refused(f"{who} takes a Scenario, such as {remedy}; found {type(value).__name__}")
 
 
+def require_whole(ensemble: Ensemble, who: str) -> None:
+    """Raise Refused where an ensemble is some draws of another: what simulates again, or is kept, needs all of them."""
+    if ensemble.condition:
+        raise Refused(f"{who} needs all draws of a run; this ensemble has those given {ensemble.condition!r}")
+
+
 def planned(ensemble: Ensemble | Scenario, who: str) -> tuple[Scenario, Plan, int]:
     """Return the scenario, plan and random seed of an ensemble, or of a scenario that could be one."""
     if isinstance(ensemble, Ensemble):
+        require_whole(ensemble, who)
         return ensemble.scenario, ensemble.plan, ensemble.seed
     require_scenario(ensemble, who)
     return ensemble, make_plan(ensemble), ensemble.run.seed

@@ -20,6 +20,7 @@ from simulator.engine.plan import Plan, make_plan
 from simulator.engine.sampling import uncertain
 from simulator.engine.tally import Counts, Kept, Moments, Tally
 from simulator.ensemble.ensemble import Ensemble
+from simulator.ensemble.simulation import require_whole
 from simulator.errors import DamagedRun, InputOutputError
 from simulator.scenario.schema import Scenario, digest
 
@@ -90,6 +91,7 @@ def save_run(ensemble: Ensemble, results: str | Path = "results") -> Saved:
     ...     read_run(saved.path).n_draws
     1000
     """
+    require_whole(ensemble, "save_run()")
     final = Path(results) / run_folder(ensemble.scenario, ensemble.seed, ensemble.n_draws)
     recipe = _recipe(ensemble.scenario, ensemble.seed, ensemble.n_draws, ensemble.n_kept)
     if is_saved(final, recipe):
@@ -207,6 +209,9 @@ def _checked(path: Path) -> dict[str, Any]:
     """Return a run's recipe, every file checked against its fingerprint."""
     if not path.is_dir():
         raise InputOutputError(f"{path}: no such run folder")
+    within = sorted(path.glob(f"*/{RECIPE}"))
+    if within and not (path / RECIPE).exists():
+        raise InputOutputError(f"{path}: holds runs, and is none itself; name one of them, such as {within[0].parent}")
     try:
         stored = json.loads((path / RECIPE).read_text(encoding="utf-8"))
         known = stored["format"]

@@ -3,10 +3,9 @@
 import json
 from typing import Any
 
-from simulator.files.read import SET_BY
 from simulator.scenario.numbers import TAGS
 from simulator.scenario.record import SET_ON_READING, Record
-from simulator.scenario.schema import Scenario
+from simulator.scenario.schema import SET_BY, Scenario
 
 
 def json_schema() -> str:

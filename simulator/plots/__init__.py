@@ -6,6 +6,7 @@ distribution    one date: a histogram, bands over time, many scenarios one above
 events          when events happen first, and how likely they are
 known           what a record says: marks on a fan, a timeline
 score           calibration of a forecast; what a record teaches
+sweep           an index over the values of one key, or a grid of two
 why             waterfall, tornado, questions of two scenarios, differences of many from one base
 windows         marks at the foot of a fan: when events may happen
 dashboard       a page of all views of one run
@@ -18,6 +19,7 @@ from simulator.plots.fan import compared, factors, fan, pooled_fan
 from simulator.plots.known import record
 from simulator.plots.score import calibration, learned
 from simulator.plots.style import style
+from simulator.plots.sweep import sweep
 from simulator.plots.why import dumbbell, forest, tornado_bars, waterfall
 
 __all__ = [
@@ -36,6 +38,7 @@ __all__ = [
     "record",
     "ridgeline",
     "style",
+    "sweep",
     "tornado_bars",
     "waterfall",
 ]

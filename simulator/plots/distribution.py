@@ -176,7 +176,7 @@ def ridgeline(
     at = month_of(month, ensembles[0].plan.begins, min(one.horizon for one in ensembles))
     tables = [at_month(one.quantiles(name, [0.1, 0.5, 0.9]), at).value for one in ensembles]
     order = np.argsort([table.iloc[1] for table in tables], kind="stable")
-    labels = [ensembles[place].scenario.heading for place in order]
+    labels = [ensembles[place].heading for place in order]
     ax = new_axes(ax, (7.2, 1.5 + inches_of_rows(labels, 0.55, 8, 40, 5)), of_ensembles(*ensembles))
     # one bin a point, smoothed over three: what is left is the shape, not the sampling
     shares = [_by_point(ensembles[place], name, at) for place in order]

@@ -68,7 +68,7 @@ def events(ensemble: Ensemble, ax: Axes | None = None, **settings: Any) -> Axes:
     told = f"first time{after}" + ("\n" if after else " ") + "(dot: median, bar: middle 80 %)"
     told += "\nbold: stated or changed by this scenario" if own else ""
     label_below(ax, told)
-    who = f"{scenario.heading}: events, when first" if is_alone(ax) else "Events: when first"
+    who = f"{ensemble.heading}: events, when first" if is_alone(ax) else "Events: when first"
     finish(ax, f"{who}{after}, and how likely", settings, rows=True)
     return ax
 

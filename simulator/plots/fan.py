@@ -197,7 +197,7 @@ def factors(ensemble: Ensemble, axes: Sequence[Axes] | None = None) -> Sequence[
         if place == 0:
             ax.set_ylabel("points", fontsize=scaled(8))
     if not given:
-        told = f"{ensemble.scenario.heading}: factors (line at 50: neutral)"
+        told = f"{ensemble.heading}: factors (line at 50: neutral)"
         width = letters_in(page_of(axes[0])[0], 11)
         axes[0].figure.suptitle(folded(told, width), x=0.01, ha="left", fontsize=scaled(11))
         legend_below(axes[-1], handles=handles, ncols=2)
@@ -266,7 +266,7 @@ def _draw_medians(pooled: Outlook, name: str, ax: Axes) -> list[Line2D]:
         colour = colour if palette() is COLOURS else palette().median
         (line,) = ax.plot(pooled.dates, one.quantiles(name, [0.5]).value, color=colour, linestyle=dashes, linewidth=1.1)
         line.set(zorder=4, path_effects=[HALO])
-        line.set_label(folded(f"{one.scenario.heading}  {100 * probability:.4g} %", 34, 2))
+        line.set_label(folded(f"{one.heading}  {100 * probability:.4g} %", 34, 2))
         lines.append(line)
     return lines
 
@@ -331,7 +331,7 @@ def compared(comparison: Comparison, name: str = "warmth", figure: Figure | None
     figure = figure or new_figure((6.8, 6.6), of_comparisons(comparison))
     levels, apart = figure.subplots(2, 1, sharex=True, height_ratios=[3, 2])
     both = (comparison.base, comparison.other)
-    labels = [folded(ensemble.scenario.heading, letters(levels, 8) - 8) for ensemble in both]
+    labels = [folded(ensemble.heading, letters(levels, 8) - 8) for ensemble in both]
     two_fans(levels, name, *zip(both, labels, strict=True))
     levels.set_ylabel("points (50 is neutral)")
     under = legend_above(levels, title="median and 80 % of draws", title_fontsize=scaled(8), alignment="left")

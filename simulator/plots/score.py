@@ -67,7 +67,7 @@ def calibration(score: Score, ax: Axes | None = None, **settings: Any) -> Axes:
     ax.legend(loc="lower right", frameon=False, fontsize=scaled(8))
     row = score.summary.loc["all"]
     told = f"Brier {row.brier:.3f} of {int(row.n)} forecasts by {score.day}, expected {row.brier_expected:.3f}"
-    finish(ax, f"{score.ensemble.scenario.heading}: {told}", settings, rows=True)
+    finish(ax, f"{score.ensemble.heading}: {told}", settings, rows=True)
     return ax
 
 
@@ -100,7 +100,7 @@ def learned(what: Learned, name: str = "warmth", figure: Figure | None = None) -
     fans.set_ylabel("points (50 is neutral)")
     mark_known(what.after, fans, name, veiled=False)
     label = what.after.scenario.label_of(name)
-    set_title(fans, f"{what.after.scenario.heading}: {label}, median and 80 %")
+    set_title(fans, f"{what.after.heading}: {label}, median and 80 %")
     legend_above(fans, ncols=3)
     table = what.events[::-1]
     counts.hlines(range(rows), table["low"], table["high"], color=palette().bars, linewidth=5, label="expected, middle 80 %")

@@ -213,13 +213,12 @@ def short(label: str, length: int) -> str:
 # --- axes ---
 
 
-def require(value: object, kind: type, who: str) -> None:
+def require(value: object, kind: type, who: str, remedy: str = "") -> None:
     """Raise Refused where something else than a plot shows is given, and say how to get it."""
     if not isinstance(value, kind):
-        remedy = {"Ensemble": "simulate(scenario)", "Scenario": "read_scenario(FILE)", "Ledger": "explain(ensemble)"}
-        remedy |= {"Comparison": "compare(base, other)", "Score": "score(ensemble, record)", "Learned": "learn(scenario)"}
-        remedy |= {"DataFrame": "tornado(ensemble)"}
-        told = remedy.get(kind.__name__, "outlook(read_outlook(FILE))")
+        remedies = {"Ensemble": "simulate(scenario)", "Scenario": "read_scenario(FILE)", "Ledger": "explain(ensemble)"}
+        remedies |= {"Comparison": "compare(base, other)", "Score": "score(ensemble, record)", "Learned": "learn(scenario)"}
+        told = remedy or remedies.get(kind.__name__, "outlook(read_outlook(FILE))")
         raise Refused(f"{who} draws the {kind.__name__} that {told} returns; found {type(value).__name__}")
 
 
@@ -301,7 +300,7 @@ def set_title(ax: Axes, text: str, *, rows: bool = False) -> None:
 def title_of(ensemble: Ensemble, name: str, ax: Axes) -> str:
     """Return the label of a factor or an index as the title of axes, after the scenario's heading where they are alone."""
     label = ensemble.scenario.label_of(name)
-    return f"{ensemble.scenario.heading}: {label}" if is_alone(ax) else label[:1].upper() + label[1:]
+    return f"{ensemble.heading}: {label}" if is_alone(ax) else label[:1].upper() + label[1:]
 
 
 def inches_of_rows(labels: Sequence[str], least: float, fontsize: float, width: int, most: int) -> float:

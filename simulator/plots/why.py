@@ -33,9 +33,10 @@ from simulator.plots.style import (
     require_several,
     rests_on,
 )
+from simulator.report.causes import cause
 from simulator.report.layout import effective
 from simulator.report.why import mean_of
-from simulator.report.wording import cause, plus, signed, signed_percent
+from simulator.report.wording import plus, signed, signed_percent
 from simulator.scenario.calendar import When, month_of
 from simulator.scenario.schema import digest
 
@@ -77,7 +78,7 @@ def dumbbell(comparison: Comparison, ax: Axes | None = None, **settings: Any) ->
     ]
     ax = new_axes(ax, (7.8, 2.0 + inches_of_rows(labels, 0.46, 8, 44, 3)), of_comparisons(comparison))
     both = (comparison.base, comparison.other)
-    names = [folded(one.scenario.heading, letters_in(0.7 * page_of(ax)[0], 8)) for one in both]
+    names = [folded(one.heading, letters_in(0.7 * page_of(ax)[0], 8)) for one in both]
     hollow: dict[str, Any] = {"mfc": "white", "mec": palette().base, "mew": 1.6, "markersize": 7, "zorder": 2}
     for row, (base, other) in enumerate(zip(table["base"], table["other"], strict=True)):
         ax.plot([base, other], [row, row], color="#bbbbbb", linewidth=2.5, zorder=1)
@@ -163,7 +164,7 @@ def _steps(ledger: Ledger, draw: int | None) -> list[Step]:
     table = ledger.by_source(draw, together=True)
     errors = table["std_error"] if "std_error" in table else table["points"] * 0
     rows = [
-        Step(cause(ledger.scenarios, str(kind), str(name)), float(value), float(error))
+        Step(cause(ledger, str(kind), str(name), draw), float(value), float(error))
         for ((kind, name), value), error in zip(table["points"].items(), errors, strict=True)
     ]
     shown, rest = rows[: BARS - 1], [step.points for step in rows[BARS - 1 :]]
@@ -177,7 +178,7 @@ def _scale(ledger: Ledger, ax: Axes, draw: int | None) -> str:
     """Return what the axis of a waterfall shows: points, of which part of the scale, and what its marks are."""
     low, high = ax.get_xlim()
     what = "warmth" if ledger.index == "warmth" else ledger.scenarios[0].label_of(ledger.index)
-    told = f"points of {what}, zoomed: the axis shows {low:.1f} to {high:.1f} of a scale from 0 to 100"
+    told = f"points of {what}, zoomed: {low:.1f} to {high:.1f} of a scale from 0 to 100"
     marks = f"hatched: {'colder' if ledger.index == 'warmth' else 'lower'}"
     return literal(told + f"\n{marks}" + ("; line: 95 % interval" if draw is None else ""))
 
@@ -211,7 +212,7 @@ def tornado_bars(table: pd.DataFrame, ax: Axes | None = None, ensemble: Ensemble
     --------
     See `compared`.
     """
-    require(table, pd.DataFrame, "tornado_bars()")
+    require(table, pd.DataFrame, "tornado_bars()", "tornado(ensemble)")
     if not len(table):
         raise Refused("there is no tornado: no input is uncertain and no event by chance, or there are too few draws")
     shown = table.head(BARS)[::-1]
@@ -233,7 +234,7 @@ def tornado_bars(table: pd.DataFrame, ax: Axes | None = None, ensemble: Ensemble
     )
     label_below(ax, told)
     legend_below(ax, ncols=2)
-    who = f"{ensemble.scenario.heading}: w" if ensemble else "W"
+    who = f"{ensemble.heading}: w" if ensemble else "W"
     finish(ax, f"{who}hat the mean goes with", settings, rows=True)
     return ax
 
@@ -280,7 +281,7 @@ def forest(
     at = month_of(month, base.plan.begins, min(one.horizon for one in comparisons))
     rows = [at_month(one.difference(index), at).iloc[0] for one in comparisons]
     order = sorted(range(len(rows)), key=lambda place: float(rows[place]["mean"]))
-    labels = [comparisons[place].other.scenario.heading for place in order]
+    labels = [comparisons[place].other.heading for place in order]
     ax = new_axes(ax, (7.6, 1.6 + inches_of_rows(labels, 0.36, 8, 44, 5)), of_comparisons(*comparisons))
     size = name_rows(ax, labels, 8, 44, 5)
     ax.axvline(0, color=palette().quiet, linewidth=0.8, zorder=1)
@@ -295,5 +296,5 @@ def forest(
         ax, "points of difference in the same worlds\n(dot and line: mean with its 95 % interval, bar: 80 % of worlds)"
     )
     label = base.scenario.label_of(index)
-    finish(ax, f"Against {base.scenario.heading}: {label} on {base.dates[at]:%Y-%m-%d}", settings, rows=True)
+    finish(ax, f"Against {base.heading}: {label} on {base.dates[at]:%Y-%m-%d}", settings, rows=True)
     return ax

@@ -26,6 +26,8 @@ MAX_DRAWS = 1_000_000_000
 MOST_CHANGES = 4
 # What says how a scenario is run, or is told wherever its results are: no change of the scenario that a heading need tell.
 TOLD_ELSEWHERE = ("run", "title", "summary", "record", "known_until")
+# What no file states, and where it comes from.
+SET_BY = {"name": "a scenario's name is its file's", "changes": "--set sets it", "own_events": "reading sets it"}
 
 
 def _within(number: str) -> Callable[[Any], Any]:
@@ -80,7 +82,7 @@ class Factor(BaseModel):
     """One issue area: where it stands, where it is heading, how it moves, and how much it counts."""
 
     model_config = STRICT
-    label: str
+    label: str | None = Field(None, description="Default: the id in words.")
     level: Level = Field(description="Where it stands at the start, 0 to 100, 50 neutral.")
     target: Level | None = Field(None, description="Where its resting level is heading, 0 to 100. Default: level.")
     weight: Weight = Field(description="How much it counts in warmth, 0 or more.")
@@ -120,7 +122,7 @@ class Event(BaseModel):
     """Something that happens at a date, by chance, or on a condition, and moves factors."""
 
     model_config = STRICT
-    label: str
+    label: str | None = Field(None, description="Default: the id in words.")
     enabled: bool = True
     on: date | None = Field(None, description="The day it happens, with `probability`.")
     between: Window | None = Field(None, description="First and last day of its window.")
@@ -295,7 +297,7 @@ class Scenario(BaseModel):
     own_events: tuple[str, ...] = Field((), description="Events that it states or changes; set on reading.")
     title: str = ""
     relationship: str | None = Field(None, description="Name of a file in seeds/, without .toml.")
-    extends: str | None = Field(None, description="File name of a scenario in the same folder.")
+    extends: str | None = Field(None, description="A scenario in the same folder, by its file's name; or one that ships.")
     as_of: date | None = Field(None, description="The day the relationship's numbers describe.")
     start: date | None = Field(None, description="First day of the projection. Default: as_of.")
     months: int | None = Field(None, ge=1, le=MAX_MONTHS, description="Horizon.")

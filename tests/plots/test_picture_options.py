@@ -11,7 +11,7 @@ from simulator.cli.options import DOTS, size
 from simulator.cli.program import main
 from simulator.plots.style import STYLES
 
-DRAWING = ("compare", "explain", "drivers", "outlook", "record", "learn", "score", "plot")
+DRAWING = ("compare", "explain", "drivers", "outlook", "record", "learn", "score", "plot", "run")
 
 
 @pytest.fixture(autouse=True)
@@ -99,6 +99,15 @@ def test_a_default_style_is_used_for_pictures_and_forgotten_for_text(folder: Pat
     assert (text.exit_code, text.stdout) == (0, relsim("explain", "toy.toml").stdout)
     assert CliRunner().invoke(main, ["explain", "toy.toml", "-o", "x.png"], default_map=defaults).exit_code == 0
     assert shape(folder / "x.png") == (160, 200)
+
+
+def test_a_sweep_is_drawn_as_the_options_say_and_a_plain_run_takes_none(folder: Path) -> None:
+    vary = ("run", "toy.toml", "--vary", "factors.trade.weight=0:2:1", "-o", "x.png")
+    assert relsim(*vary, "--size", "5x4", "--dpi", "50").exit_code == 0
+    assert shape(folder / "x.png") == (200, 250)
+    result = relsim("run", "toy.toml", "--style", "grey")
+    assert result.exit_code == 2
+    assert "--style goes with --vary and the picture that -o names" in result.stderr
 
 
 def test_several_others_are_drawn_as_a_forest(folder: Path) -> None:

@@ -24,6 +24,7 @@ from simulator import (
     read_scenario,
     score,
     simulate,
+    sweep,
     tornado,
 )
 from simulator.analysis.ledger import explain
@@ -168,6 +169,12 @@ def test_pictures_of_what_happened_say_what_they_rest_on() -> None:
     )
 
 
+def test_a_sweep_says_what_it_rests_on() -> None:
+    table = sweep(read_scenario("baseline"), {"factors.nato.weight": [0, 1]}, n_draws=50)
+    assert plots.sweep(table).figure.get_supxlabel() == f"50 draws of each run; relsim {__version__}"
+    assert plots.sweep(table, foot="mine").figure.get_supxlabel() == "mine"
+
+
 def test_a_later_start_and_two_seeds_are_told(tmp_path: Path, toy: str) -> None:
     (tmp_path / "toy.toml").write_text(toy.replace("months = 12", "start = 2025-03-01\nmonths = 12"), encoding="utf-8")
     both = [simulate(read_scenario(tmp_path / "toy.toml"), n, seed) for n, seed in ((50, 2), (60, 1))]
@@ -246,6 +253,10 @@ def test_a_size_without_a_style_keeps_the_style_outside() -> None:
         (
             lambda one: plots.tornado_bars(one),
             "tornado_bars() draws the DataFrame that tornado(ensemble) returns; found Ensemble",
+        ),
+        (
+            lambda one: plots.sweep(one),
+            "plots.sweep() draws the DataFrame that sweep(scenarios, settings) returns; found Ensemble",
         ),
         (lambda one: plots.waterfall(one), "waterfall() draws the Ledger that explain(ensemble) returns; found Ensemble"),
     ],

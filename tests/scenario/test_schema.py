@@ -72,9 +72,10 @@ def test_a_scenario_says_what_was_changed_of_its_file(scenario: Scenario) -> Non
     assert changed.own_events == ("summit",)
     assert digest(changed.model_copy(update={"changes": {}})) == digest(changed)
     many = scenario.with_(
-        {f"factors.{name}.weight": 2 for name in scenario.factors} | {"months": 3, "start": date(2025, 2, 1)}
+        {f"factors.{name}.weight": 2 for name in scenario.factors}
+        | {"months": 3, "start": date(2025, 2, 1), "bands": {"cuts": [50], "names": ["a", "b"]}}
     )
-    assert many.heading == "Toy, with factors.trade.weight = 2, factors.arms.weight = 2, months = 3 and 1 more change"
+    assert many.heading == "Toy, with factors.trade.weight = 2, factors.arms.weight = 2, months = 3 and 2 more changes"
 
 
 def test_an_entry_may_be_added_whole(scenario: Scenario) -> None:

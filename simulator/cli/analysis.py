@@ -83,8 +83,8 @@ def _both(
 @INDEX
 @click.option(
     "--kind",
-    type=click.Choice(["fans", "ridgeline", "questions"]),
-    help="Which picture -o draws. Default: fans for one OTHER, else the ridgeline.",
+    type=click.Choice(["fans", "ridgeline", "questions", "forest"]),
+    help="Which picture -o draws. Default: fans for one OTHER, else the forest of differences.",
 )
 @AT
 @GIVEN
@@ -107,13 +107,14 @@ def compare(
     \b
     relsim compare baseline negotiated_reset
     relsim compare baseline baseline --set factors.nato.weight=3
-    relsim compare baseline escalation negotiated_reset -o ridgeline.png
+    relsim compare baseline escalation negotiated_reset -o forest.png
+    relsim compare baseline escalation negotiated_reset --kind ridgeline -o ridgeline.png --style grey
     """
     if kind is not None and not output.is_picture:
         raise click.UsageError("--kind goes with -o and the name of a picture")
-    kind = kind or ("fans" if len(others) == 1 else "ridgeline")
-    if kind != "ridgeline" and len(others) > 1:
-        raise click.UsageError(f"--kind {kind} shows one OTHER; for several there is the ridgeline")
+    kind = kind or ("fans" if len(others) == 1 else "forest")
+    if kind in ("fans", "questions") and len(others) > 1:
+        raise click.UsageError(f"--kind {kind} shows one OTHER; for several there are forest and ridgeline")
     from simulator.analysis.comparison import compare as compared
     from simulator.report.comparison import comparison_table, overview
 
@@ -132,6 +133,8 @@ def compare(
             return plots.compared(found[0], index)
         if kind == "questions":
             return plots.dumbbell(found[0]).figure
+        if kind == "forest":
+            return plots.forest(found, index, at).figure
         return plots.ridgeline([found[0].base, *(one.other for one in found)], index, at).figure
 
     def text() -> str:
@@ -250,7 +253,7 @@ def drivers(source: str, against: str | None, index: str, at: int | date | None,
     def picture() -> Any:
         from simulator.plots import tornado_bars
 
-        return tornado_bars(swings, title=f"{ensemble.heading}: {what}").figure
+        return tornado_bars(swings, ensemble=ensemble, title=f"{ensemble.heading}: {what}").figure
 
     def tables() -> dict[str, "pd.DataFrame"]:
         shares = {}

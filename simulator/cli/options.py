@@ -2,8 +2,9 @@
 
 import json
 import re
+import warnings
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from simulator.cli.progress import finish
 from simulator.errors import InputOutputError, Refused
@@ -50,6 +52,30 @@ def count(value: str) -> int:
     if number != int(number):
         raise click.BadParameter(f"{value!r} is not a whole number; write 20000, 100k or 1e6")
     return int(number)
+
+
+# Inches that a side of a picture may have, dots to the inch, and the dots of a picture, which is held in memory.
+SIDES, DPI, MOST_DOTS = (2, 40), (30, 1200), 150_000_000
+# Dots to the inch where neither the command nor the style says.
+DOTS = 150
+
+
+def size(value: str) -> tuple[float, float]:
+    """Return the width and height of a picture in inches, written as 8x5.
+
+    Examples
+    --------
+    >>> size("8x5"), size("6.5 x 4")
+    ((8.0, 5.0), (6.5, 4.0))
+    """
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*[xX×]\s*(\d+(?:\.\d+)?)\s*", value)
+    if found is None:
+        raise click.BadParameter(f"{value!r} is no size; write width x height in inches, such as 8x5")
+    width, height = float(found[1]), float(found[2])
+    low, high = SIDES
+    if not (low <= width <= high and low <= height <= high):
+        raise click.BadParameter(f"{value!r}: width and height must be within {low} to {high} inches")
+    return width, height
 
 
 def varied(text: str) -> tuple[str, list[float]]:
@@ -150,17 +176,49 @@ def known_keys(record: str | None, known_until: date | None) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
+class Look:
+    """How pictures look: the style, inches and dots to the inch, each the plot's own where none is given."""
+
+    style: str | None = None
+    size: tuple[float, float] | None = None
+    dpi: int | None = None
+    asked: tuple[str, ...] = ()  # the options that stand on the command line: others come from a file of defaults
+
+    def __post_init__(self) -> None:
+        if self.size and self.dpi and self.size[0] * self.size[1] * self.dpi**2 > MOST_DOTS:
+            dots = self.size[0] * self.size[1] * self.dpi**2 / 1e6
+            raise click.UsageError(f"a picture of {dots:,.0f} million dots; at most {MOST_DOTS / 1e6:,.0f} are drawn")
+
+    def in_force(self) -> AbstractContextManager[None]:
+        """Return a context in which pictures are drawn so."""
+        from simulator.plots.style import style
+
+        return style(self.style, size=self.size, dpi=self.dpi)
+
+
+def look_of(style: str | None, size: tuple[float, float] | None, dpi: int | None) -> Look:
+    """Return how pictures look, given the options of a command."""
+    context = click.get_current_context()
+    keys = ("style", "size", "dpi")
+    asked = [key for key in keys if context.get_parameter_source(key) is ParameterSource.COMMANDLINE]
+    return Look(style, size, dpi, tuple(asked))
+
+
+@dataclass(frozen=True)
 class Output:
     """Where a command's result goes, and as what: text, csv or json; or a picture, by the name of its file."""
 
     form: str
     path: str | None
+    look: Look = Look()
 
     def __post_init__(self) -> None:
         if self.path is not None and Path(self.path).suffix.lower() in OTHER_PICTURES:
             raise click.BadParameter(f"{self.path!r}: pictures are {', '.join(PICTURES)}", param_hint="'-o'")
         if self.is_picture and self.form != "table":
             raise click.UsageError(f"--format {self.form} is of text; {self.path} would be a picture")
+        if self.look.asked and not self.is_picture:
+            raise click.UsageError(f"--{self.look.asked[0]} goes with -o and the name of a picture: {', '.join(PICTURES)}")
 
     @property
     def is_picture(self) -> bool:
@@ -178,7 +236,8 @@ class Output:
 
         if self.is_picture and picture is not None:
             without_display()
-            save_figure(picture(), Path(str(self.path)))
+            with self.look.in_force():
+                save_figure(picture(), Path(str(self.path)))
             finish()
             click.echo(self.path)
             return
@@ -226,10 +285,17 @@ SIMULATION = shared(
     KNOWN,
     gathered("drawn", drawn_with, "draws", "seed", "overrides", "record", "known_until"),
 )
+PICTURE = shared(
+    click.option("--style", type=click.Choice(["paper", "screen", "grey"]), help="Style of a picture."),
+    click.option("--size", type=size, metavar="WxH", help="Size of a picture in inches, such as 8x5."),
+    click.option("--dpi", type=click.IntRange(*DPI), metavar="N", help="Dots to the inch of a picture."),
+    gathered("look", look_of, "style", "size", "dpi"),
+)
 OUTPUT = shared(
     click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True),
     click.option("-o", "--output", metavar="FILE", help="Write it there; a name in .png, .svg or .pdf draws it instead."),
-    gathered("output", Output, "form", "output"),
+    PICTURE,
+    gathered("output", Output, "form", "output", "look"),
 )
 GIVEN = click.option(
     "--given",
@@ -280,13 +346,20 @@ def without_display() -> None:
 
 
 def save_figure(figure: "Figure", path: Path) -> None:
-    """Save a figure; the same figure gives the same bytes."""
+    """Save a figure; the same figure gives the same bytes. One that is too small for what it shows is refused."""
     import matplotlib as mpl
 
     # without these two an svg or pdf would differ from run to run
     dateless = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix.lower(), {})
+    dpi = mpl.rcParams["savefig.dpi"]
     try:
-        with mpl.rc_context({"svg.hashsalt": "relsim"}):
-            figure.savefig(path, dpi=150, metadata=dateless)
+        with mpl.rc_context({"svg.hashsalt": "relsim"}), warnings.catch_warnings():
+            warnings.filterwarnings("error", message="constrained_layout not applied")
+            figure.savefig(path, dpi=DOTS if dpi == "figure" else dpi, metadata=dateless)
+    except UserWarning:
+        width, height = figure.get_size_inches()
+        raise Refused(
+            f"{width:g}x{height:g} inches are too few for what the picture shows; --size makes it larger"
+        ) from None
     except OSError as error:
         raise InputOutputError(f"{path}: cannot be written: {error.strerror}") from None

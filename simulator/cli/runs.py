@@ -11,8 +11,10 @@ from simulator.cli.options import (
     AT,
     GIVEN,
     INDEX,
+    PICTURE,
     SIMULATION,
     Drawn,
+    Look,
     Output,
     is_picture,
     keep_all,
@@ -52,6 +54,7 @@ KINDS = ("fan", "distribution", "bands", "factors", "events", "record", "dashboa
 )
 @AT
 @click.option("-o", "--output", metavar="FILE", help="With --vary: write it there; .png, .svg or .pdf draws it.")
+@PICTURE
 @click.option("--all", "whole", is_flag=True, help="Print every index, event and question, and how long bands last.")
 @click.option("--quiet", is_flag=True, help="Print the headline only.")
 @OUT
@@ -67,6 +70,7 @@ def run(
     vary: tuple[str, ...],
     at: int | date | None,
     output: str | None,
+    look: Look,
     whole: bool,
     quiet: bool,
     out: str,
@@ -88,6 +92,8 @@ def run(
         raise click.UsageError("give --draws or --precision, not both")
     if not vary and (at is not None or output is not None):
         raise click.UsageError("--month, --date and -o go with --vary; `relsim plot` draws a run")
+    if not vary and look.asked:
+        raise click.UsageError(f"--{look.asked[0]} goes with --vary and the picture that -o names")
     if vary and (precision is not None or quiet or whole or workers):
         raise click.UsageError("--precision, --quiet, --all and --workers do not go with --vary")
     if quiet and (whole or form != "table"):
@@ -112,7 +118,8 @@ def run(
         if told := past.words(source):
             click.echo(f"{source.name}: {told}", err=True)
     if vary:
-        _vary([one for one in sources if not isinstance(one, str)], drawn, vary, index, at, given, Output(form, output))
+        own = [one for one in sources if not isinstance(one, str)]
+        _vary(own, drawn, vary, index, at, given, Output(form, output, look))
         return
     progress = begun()
     parts = [progress.part() for _ in sources]
@@ -165,10 +172,12 @@ def _vary(
 
     def picture() -> Any:
         from simulator import plots
+        from simulator.plots.style import rests_on
 
         label = scenarios[0].label_of(index)
         who = scenarios[0].heading if len(scenarios) == 1 else "median and 80 % of draws"
-        return plots.sweep(table, title=f"{label[:1].upper()}{label[1:]}: {who}").figure
+        title = f"{label[:1].upper()}{label[1:]}: {who}"
+        return plots.sweep(table, foot=f"{made}; {rests_on(scenarios)}", title=title).figure
 
     output.emit(lambda: sweep_table(table, scenarios, index, made), lambda: {"sweep": table.set_index("scenario")}, picture)
 
@@ -225,6 +234,7 @@ def _ensemble(
 @GIVEN
 @SIMULATION
 @click.option("-o", "--output", metavar="FILE", help="Picture: .png, .svg or .pdf. Default: SCENARIO-KIND.png.")
+@PICTURE
 def plot(
     source: str,
     kind: str,
@@ -233,6 +243,7 @@ def plot(
     given: str | None,
     drawn: Drawn,
     output: str | None,
+    look: Look,
 ) -> None:
     """Draw a run folder, or a scenario run for the purpose.
 
@@ -254,7 +265,8 @@ def plot(
     from simulator.files.read import read_scenario
 
     if kind == "record":
-        _draw_record(source, drawn, output)
+        with look.in_force():
+            _draw_record(source, drawn, output)
         return
     if is_saved(source):
         if drawn != Drawn(None, None):
@@ -268,7 +280,8 @@ def plot(
     if given is not None:
         ensemble = ensemble.given(given)
     path = Path(output or f"{ensemble.scenario.name}-{kind}.png")
-    _save_picture(ensemble, kind, name or "warmth", at, path)
+    with look.in_force():
+        _save_picture(ensemble, kind, name or "warmth", at, path)
     finish()
     click.echo(str(path))
 
@@ -289,7 +302,6 @@ def _draw_record(source: str, drawn: Drawn, output: str | None) -> None:
 
 def _save_picture(ensemble: "Ensemble", kind: str, name: str, at: int | date | None, path: Path) -> None:
     from simulator import plots
-    from simulator.plots.style import caption
 
     figure: Any
     match kind:
@@ -303,8 +315,6 @@ def _save_picture(ensemble: "Ensemble", kind: str, name: str, at: int | date | N
             figure = plots.dashboard(ensemble, name)
         case _:
             figure = getattr(plots, kind)(ensemble, name).figure
-    if kind != "dashboard":
-        caption(figure, ensemble, fontsize=8)
     save_figure(figure, path)
 
 

@@ -166,22 +166,22 @@ def test_overrides_change_the_other_only() -> None:
     assert first.split()[1] == "+10.00"  # weights 1 and 2, 30 points of trade
 
 
-def test_several_are_compared_one_after_the_other_and_drawn_as_ridges(folder: Path) -> None:
+def test_several_are_compared_one_after_the_other_and_drawn_as_a_forest(folder: Path) -> None:
     text = done("compare", "base.toml", "other.toml", "short.toml")
     assert text.index("Other (other) against Base (base)") < text.index("Short (short) against Base (base)")
     found = json.loads(done("compare", "base.toml", "other.toml", "short.toml", "--format", "json"))
     assert list(dict.fromkeys(row["scenario"] for row in found["bands"])) == ["other", "short"]
     assert text.startswith("Overview: Relationship warmth (warmth) on ")
     pictures = {}
-    for kind in ("ridgeline", "questions", "fans"):
+    for kind in ("ridgeline", "questions", "fans", "forest"):
         done("compare", "base.toml", "other.toml", "--kind", kind, "-o", f"{kind}.png")
         pictures[kind] = (folder / f"{kind}.png").read_bytes()
-    assert len(set(pictures.values())) == 3
+    assert len(set(pictures.values())) == 4
     done("compare", "base.toml", "other.toml", "-o", "one.png")
     assert (folder / "one.png").read_bytes() == pictures["fans"]
     done("compare", "base.toml", "other.toml", "short.toml", "-o", "several.png")
-    done("compare", "base.toml", "other.toml", "short.toml", "--kind", "ridgeline", "-o", "ridges.png")
-    assert (folder / "several.png").read_bytes() == (folder / "ridges.png").read_bytes()
+    done("compare", "base.toml", "other.toml", "short.toml", "--kind", "forest", "-o", "forest.png")
+    assert (folder / "several.png").read_bytes() == (folder / "forest.png").read_bytes()
 
 
 def test_the_bases_seed_and_draws_are_those_of_all(folder: Path) -> None:

@@ -89,7 +89,7 @@ def test_every_window_is_marked_a_long_one_too_and_the_scenarios_own_dark(tmp_pa
 
 
 def test_a_fan_says_how_many_windows_it_has_no_room_for_and_keeps_the_own(tmp_path: Path) -> None:
-    ax = plots.fan(windows(tmp_path, 40, "[events.e39]", "probability = 0.9"))
+    ax = plots.fan(windows(tmp_path, 40, "[events.e32]", "probability = 0.9"))
     found = bars(ax)
     assert len(found[COLOURS.median]) == 2
     left_out = 41 - 2 - len(found[COLOURS.quiet])

@@ -180,7 +180,8 @@ def drivers(
     place, first = plan.series.index(index), first if seed is None else seed
     groups = sources(plan)
     everything = frozenset().union(*groups.values())
-    results = _results(plan, first, n_draws, place, at, {frozenset(), everything, *groups.values()}, progress)
+    redrawn = dict.fromkeys([frozenset(), everything, *groups.values()])
+    results = _results(plan, first, n_draws, place, at, redrawn, progress)
     table = pick_and_freeze(lambda names: results[everything if names is None else names], groups)
     labels = [f"all {kind}" if key == ALL else scenario.words_of(key) for kind, key in table.index]
     table.insert(0, "label", labels)

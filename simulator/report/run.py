@@ -71,8 +71,10 @@ def screen(ensemble: Ensemble, index: str = "warmth") -> str:
         shown = _first_events(ensemble, index)
         if left := len(ensemble.plan.events) - len(shown):
             more.append(f"{left} other events")
-        own = f", {OWN} the scenario's own" if set(shown) & set(ensemble.scenario.own_events) else ""
-        lines += ["", *filled(_events_head(ensemble) + own), *_event_lines(ensemble, shown)]
+        own, most = set(shown) & set(ensemble.scenario.own_events), f"those that {index} goes with most"
+        which = "" if own == set(shown) else f", then {most}" if own else f" ({most})"
+        which = f" ({OWN} the scenario's own{which})" if own else which
+        lines += ["", *filled(_events_head(ensemble, which)), *_event_lines(ensemble, shown)]
     if ensemble.plan.questions:
         lines += ["", "Questions"]
         for _, row in ensemble.questions().iterrows():
@@ -97,9 +99,9 @@ def _head(ensemble: Ensemble, index: str) -> list[str]:
     return [*lines, *filled(f"{made}; 0 to 100 points, 50 neutral"), *known_lines(ensemble)]
 
 
-def _events_head(ensemble: Ensemble) -> str:
+def _events_head(ensemble: Ensemble, which: str) -> str:
     after = f" after {ensemble.known_to}, and how often seen by then" if ensemble.is_conditioned else ""
-    return f"Events: probability of at least once{after}"
+    return f"Events{which}: probability of at least once{after}"
 
 
 def table(ensemble: Ensemble, index: str = "warmth") -> str:
@@ -125,8 +127,8 @@ def table(ensemble: Ensemble, index: str = "warmth") -> str:
     if ensemble.plan.events:
         own = ensemble.scenario.own_events
         names = [event.name for event in ensemble.plan.events]
-        mark = f", {OWN} the scenario's own" if own else ""
-        lines += ["", *filled(_events_head(ensemble) + mark)]
+        mark = f" ({OWN} the scenario's own)" if own else ""
+        lines += ["", *filled(_events_head(ensemble, mark))]
         lines += _event_lines(ensemble, sorted(names, key=lambda name: name not in own))
     if ensemble.plan.questions:
         lines += ["", "Questions"]

@@ -44,12 +44,12 @@ def test_the_headline_has_the_numbers_of_the_ensemble(baseline: Ensemble) -> Non
 
 def test_own_events_come_first_and_are_marked(reset: Ensemble, baseline: Ensemble) -> None:
     lines = screen(reset).splitlines()
-    at = next(n for n, line in enumerate(lines) if line.startswith("Events: "))
-    assert lines[at] == "Events: probability of at least once, * the scenario's own"
+    at = next(n for n, line in enumerate(lines) if line.startswith("Events"))
+    assert lines[at] == "Events (* the scenario's own): probability of at least once"
     rows = [line for line in lines[at + 1 : lines.index("Questions")] if re.match(r"  .{9}  \S", line) and line[:11].strip()]
     assert len(rows) == 8
     assert all("%  * " in row for row in rows)
-    assert "* " not in screen(baseline).split("Events: ")[1]
+    assert "* " not in screen(baseline).split("Events (those that warmth goes with most): ")[1]
     every = table(reset).splitlines()
     marks = ["* " in line for line in every if re.match(r" +[<>]? ?[\d.]+ %  ", line)][: len(reset.plan.events)]
     assert marks == sorted(marks, reverse=True)

@@ -36,6 +36,7 @@ format: .venv/stamp
 bench: .venv/stamp
 	$(BIN)/python benchmarks/engine.py
 	$(BIN)/python benchmarks/pairing.py
+	$(BIN)/python benchmarks/commands.py
 
 calibration: .venv/stamp
 	$(BIN)/python benchmarks/calibration.py

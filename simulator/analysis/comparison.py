@@ -1,7 +1,7 @@
 """Two scenarios of one relationship, paired by common random numbers (docs/model.md, Results and their errors)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from simulator.arrays import Booleans, Floats
+from simulator.engine.count import exact_values
 from simulator.engine.evidence import effective, over_mean
 from simulator.engine.plan import Asked, Plan
 from simulator.engine.sampling import COMMON
@@ -216,7 +217,7 @@ class Comparison:
             raise Refused(f"{name}: the two name its bands differently")
         both = [tables.at_month(one.bands(name), at) for one in (self.base, self.other)]
         cuts = [one.scenario.bands_of(name).cuts for one in (self.base, self.other)]
-        levels = [one.exact(name)[at, : self.n_draws] for one in (self.base, self.other)]
+        levels = [_exact(one, name, at)[: self.n_draws] for one in (self.base, self.other)]
         inside = [np.digitize(level, own) for level, own in zip(levels, cuts, strict=True)]
         rows = [self._shift(inside[0] == b, inside[1] == b) for b in range(len(names))]
         return _side_by_side(both[0], both[1], rows)
@@ -355,6 +356,13 @@ def streams_of(plan: Plan) -> set[str]:
     if plan.together:
         inputs.add(COMMON)
     return factors | {f"event:{event.name}/timing" for event in plan.events} | inputs
+
+
+def _exact(ensemble: Ensemble, name: str, month: int) -> Floats:
+    """Return one series of the kept draws at the end of a month, in double precision; (n_draws,)."""
+    kept = ensemble.tally.kept
+    one = replace(kept, values=kept.values[month : month + 1])
+    return np.asarray(exact_values(ensemble.plan, one)[0, ensemble.plan.series.index(name)])
 
 
 def _side_by_side(base: pd.DataFrame, other: pd.DataFrame, shifts: list[tuple[float, float]]) -> pd.DataFrame:

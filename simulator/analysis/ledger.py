@@ -14,7 +14,7 @@ from simulator.arrays import Floats, Integers
 from simulator.engine.evidence import effective, over_mean
 from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.estimates import of_draws, quantiles_of_draws
-from simulator.ensemble.simulation import require_whole
+from simulator.ensemble.simulation import Progress, one_of, require_whole
 from simulator.ensemble.tables import wanted
 from simulator.errors import Refused
 from simulator.scenario.calendar import When
@@ -158,7 +158,8 @@ class Ledger:
         ]
         codes, found = pd.MultiIndex.from_tuples(keys).factorize()
         sums = np.zeros((len(found), self.n_draws))
-        np.add.at(sums, codes, self.points)
+        for code, points in zip(codes, self.points, strict=True):  # ufunc.at is slow on rows
+            sums[code] += points
         table = self._estimates(sums, pd.MultiIndex.from_tuples(list(found), names=["kind", "name"]), draw)
         return table.iloc[np.argsort(-table["points"].abs().to_numpy(), kind="stable")]
 
@@ -218,7 +219,14 @@ def _worth(n_draws: int, n_effective: float) -> str:
     return "" if n_effective == n_draws else f" worth {n_effective:,.0f}"
 
 
-def explain(ensemble: Ensemble, against: Ensemble | None = None, index: str = "warmth", month: When | None = None) -> Ledger:
+def explain(
+    ensemble: Ensemble,
+    against: Ensemble | None = None,
+    index: str = "warmth",
+    month: When | None = None,
+    *,
+    progress: Progress | None = None,
+) -> Ledger:
     """Return why an index of an ensemble moved, or why it ends elsewhere than another's.
 
     Parameters
@@ -231,6 +239,8 @@ def explain(ensemble: Ensemble, against: Ensemble | None = None, index: str = "w
         An index or a factor.
     month : int, date or str, optional
         A month or a day. Default: the horizon, or the last month that both simulate.
+    progress : callable, optional
+        Called with the draws done and those to be done in all, over both ensembles.
 
     Returns
     -------
@@ -255,20 +265,22 @@ def explain(ensemble: Ensemble, against: Ensemble | None = None, index: str = "w
     (True, True)
     """
     if against is None:
-        return _ledger(ensemble, ensemble.n_kept, index, ensemble.month_of(month))
+        return _ledger(ensemble, ensemble.n_kept, index, ensemble.month_of(month), progress)
     both = compare(against, ensemble)
     at = both.month_of(month)
     both.require(index)
-    ledgers = (_ledger(one, both.n_draws, index, at) for one in (ensemble, against))
-    return replace(difference(*ledgers), largest=both.largest(index))
+    other, base = (
+        _ledger(one, both.n_draws, index, at, one_of(2, place, progress)) for place, one in enumerate((ensemble, against))
+    )
+    return replace(difference(other, base), largest=both.largest(index))
 
 
-def _ledger(ensemble: Ensemble, n_draws: int, index: str, month: int) -> Ledger:
+def _ledger(ensemble: Ensemble, n_draws: int, index: str, month: int, progress: Progress | None) -> Ledger:
     """Return the ledger of an ensemble's first draws."""
     require_whole(ensemble, "explain()")
     [index] = wanted(index, ensemble.plan.series, (), "index or factor")
     plan = ensemble.plan
-    parts = attribute(plan, ensemble.seed, n_draws, month)
+    parts = attribute(plan, ensemble.seed, n_draws, month, progress)
     # a factor is an index of itself alone
     weights = dict(parts.weights[plan.indices.index(index)]) if index in plan.indices else {plan.factors.index(index): 1.0}
     standing = {plan.factors[k]: weight * (parts.start[k] - 50) for k, weight in weights.items()}

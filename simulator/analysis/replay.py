@@ -14,10 +14,11 @@ import numpy as np
 from simulator.arrays import Floats, Integers
 from simulator.engine import dynamics
 from simulator.engine.events import jumps_of
-from simulator.engine.months import Factors, Step, factors_of, normalised_weights, steps
+from simulator.engine.months import Factors, Step, draw, factors_of, normalised_weights, steps
 from simulator.engine.plan import Plan
-from simulator.engine.sampling import sample
 from simulator.engine.streams import BLOCK
+from simulator.engine.trials import shift_pairs
+from simulator.ensemble.simulation import Progress
 
 # Kinds of source, in the order of a ledger's rows.
 KINDS = ("way to target", "jump", "shift", "spillover", "innovations", "bounds")
@@ -54,7 +55,7 @@ def entries_of(plan: Plan) -> tuple[Entry, ...]:
     return tuple(Entry(*row) for row in rows)
 
 
-def attribute(plan: Plan, seed: int, n_draws: int, month: int) -> Parts:
+def attribute(plan: Plan, seed: int, n_draws: int, month: int, progress: Progress | None = None) -> Parts:
     """Return what each source has added to each factor by the end of a month, in the first draws.
 
     Parameters
@@ -67,8 +68,15 @@ def attribute(plan: Plan, seed: int, n_draws: int, month: int) -> Parts:
         How many draws, from the first.
     month : int
         Within 0 to the horizon.
+    progress : callable, optional
+        Called with the draws done and those to be done in all.
     """
-    blocks = [_block(plan, seed, block, min(BLOCK, n_draws - block * BLOCK), month) for block in range(-(-n_draws // BLOCK))]
+    blocks = []
+    for first in range(0, n_draws, BLOCK):
+        n = min(BLOCK, n_draws - first)
+        blocks.append(_block(plan, seed, first // BLOCK, n, month))
+        if progress is not None:
+            progress(first + n, n_draws)
     weights = tuple(_joined([dict(one.weights[i]) for one in blocks], blocks) for i in range(len(plan.indices)))
     parts, start, change = (
         np.concatenate([getattr(b, key) for b in blocks], axis=-1) for key in ("parts", "start", "change")
@@ -87,10 +95,10 @@ def _joined(of_blocks: Sequence[Mapping[int, Floats]], blocks: Sequence[Parts]) 
 
 def _block(plan: Plan, seed: int, block: int, n: int, month: int) -> Parts:
     """Return the parts of one block of draws: the engine's own steps, every term added to its source."""
-    inputs, entries = sample(plan, seed, block, n), entries_of(plan)
-    factors, weights = factors_of(plan, inputs, n), normalised_weights(plan, inputs)
+    drawn, entries = draw(plan, seed, block, n), entries_of(plan)
+    factors, weights = factors_of(plan, drawn.inputs, n), normalised_weights(plan, drawn.inputs)
     replay, level = _Replay(plan, entries, factors), factors.start
-    for now in islice(steps(plan, seed, block, n, inputs, factors, weights), month):
+    for now in islice(steps(plan, drawn, factors, weights), month):
         replay.take(now)
         level = now.level
     return Parts(entries, replay.parts, factors.start, level - factors.start, tuple(map(tuple, weights)))
@@ -104,6 +112,8 @@ class _Replay:
         self.factor = np.array([entry.factor for entry in entries])
         self.rows = {(entry.kind, entry.name, entry.factor): row for row, entry in enumerate(entries)}
         self.plan, self.factors = plan, factors
+        pairs = [self.rows["shift", plan.events[e].name, k] for e, k in shift_pairs(plan)]
+        self.shifted = np.array(pairs, dtype=np.int64)
         self.parts = np.zeros((len(entries), n))
         self.offsets = np.zeros((len(entries), n))
         # by kind: what has moved the resting level since the start
@@ -112,8 +122,7 @@ class _Replay:
     def take(self, now: Step) -> None:
         """Take every component one month on."""
         for shift in now.shifts:
-            row = self.rows["shift", self.plan.events[shift.event].name, shift.factor]
-            self.offsets[row, shift.draws] += shift.sizes
+            self.offsets[self.shifted[shift.pairs], shift.draws] += shift.sizes  # no draw comes twice in one
         self._pull(now)
         self._jump(now)
         for k, taken in now.clipped[1]:
@@ -126,20 +135,31 @@ class _Replay:
 
     def _pull(self, now: Step) -> None:
         """Keep what is left of each component, and add what its source pulls."""
-        kept = self.factors.phi[self.factor]
+        pulls = self._pulls(now)
+        # row by row: what is worked on stays in the processor's cache
+        for row, (part, k) in enumerate(zip(self.parts, self.factor, strict=True)):
+            kept = self.factors.phi[k]
+            part *= kept
+            if row in pulls:
+                part += (1 - kept) * pulls[row]
+        self.parts[self._of("innovations")] += now.innovation
+
+    def _pulls(self, now: Step) -> dict[int, Floats]:
+        """Return what each source pulls its factor's level to, less where it stood; by row, of those that pull at all."""
         together = np.zeros_like(now.resting)
-        np.add.at(together, self.factor, self.offsets)
-        pull = self.offsets * dynamics.shares(now.resting, together)[self.factor]
+        for row in sorted(self.shifted):
+            together[self.factor[row]] += self.offsets[row]
+        each = dynamics.shares(now.resting, together)
+        pulls = {row: self.offsets[row] * each[self.factor[row]] for row in self.shifted}
         for kind, rested in self.rested.items():
-            pull[self._of(kind)] += rested
+            pulls |= dict(zip(self._of(kind), rested, strict=True))
         for k, taken in now.clipped[0]:
-            pull[self.rows["bounds", "", k]] += taken
+            row = self.rows["bounds", "", k]
+            pulls[row] = pulls[row] + taken
         risen = now.before - self.factors.start
         for source, sink, value in self.plan.spillovers:
-            pull[self.rows["spillover", self.plan.factors[source], sink]] += value * risen[source]
-        self.parts *= kept
-        self.parts += (1 - kept) * pull
-        self.parts[self._of("innovations")] += now.innovation
+            pulls[self.rows["spillover", self.plan.factors[source], sink]] = value * risen[source]
+        return pulls
 
     def _jump(self, now: Step) -> None:
         """Add to each event its share of what the jumps of this step do together."""

@@ -1,19 +1,17 @@
 """What makes the spread of an index: first-order and total Sobol indices of judgement and chance."""
 
-import os
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Mapping
 
 import numpy as np
 import pandas as pd
 
 from simulator.arrays import Floats
-from simulator.engine.months import outcome
 from simulator.engine.plan import Plan
 from simulator.engine.sampling import COMMON, per_occurrence, uncertain
-from simulator.engine.streams import Redrawn
+from simulator.engine.streams import BLOCK
+from simulator.engine.worlds import Worlds
 from simulator.ensemble.ensemble import Ensemble
-from simulator.ensemble.simulation import planned
+from simulator.ensemble.simulation import Progress, planned, told, workers
 from simulator.ensemble.tables import wanted
 from simulator.errors import Refused
 from simulator.scenario.calendar import When, month_of
@@ -83,7 +81,8 @@ def shares(base: Floats, other: Floats, mixed: Floats) -> tuple[float, float, fl
 
 
 def pick_and_freeze(
-    evaluate: Callable[[frozenset[str] | None], Floats], groups: Mapping[tuple[str, str], frozenset[str]]
+    evaluate: Callable[[frozenset[str] | None], Floats],
+    groups: Mapping[tuple[str, str], frozenset[str]],
 ) -> pd.DataFrame:
     """Return first-order and total Sobol indices of groups of streams, by re-drawing one group while all else is held.
 
@@ -101,10 +100,28 @@ def pick_and_freeze(
         together with others; each with its standard error. Shares near 0 may come out below it, by about their error.
     """
     base, other = evaluate(frozenset()), evaluate(None)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        rows = list(pool.map(lambda names: shares(base, other, evaluate(names)), groups.values()))
+    rows = [shares(base, other, evaluate(names)) for names in groups.values()]
     index = pd.MultiIndex.from_tuples(list(groups), names=["kind", "key"])
     return pd.DataFrame(rows, index=index, columns=["first", "first_std_error", "total", "total_std_error"])
+
+
+def _results(
+    plan: Plan,
+    seed: int,
+    n_draws: int,
+    series: int,
+    month: int,
+    redrawn: Collection[frozenset[str]],
+    progress: Progress | None = None,
+) -> dict[frozenset[str], Floats]:
+    """Return one series at the end of a month in every draw, by the streams that are drawn anew."""
+    found, blocks = list[list[Floats]](), range(-(-n_draws // BLOCK))
+    with workers() as pool:
+        for block in blocks:
+            worlds = Worlds(plan, seed, block, min(BLOCK, n_draws - block * BLOCK), series, month)
+            others = worlds.values(map(worlds.redrawn, redrawn), pool)
+            found.append(list(told(others, progress, len(blocks) * len(redrawn), block * len(redrawn))))
+    return {names: np.concatenate(parts) for names, parts in zip(redrawn, zip(*found, strict=True), strict=True)}
 
 
 def drivers(
@@ -114,6 +131,7 @@ def drivers(
     *,
     n_draws: int = N_DRAWS,
     seed: int | None = None,
+    progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Return what drives the spread of an index: first-order and total Sobol indices of each source.
 
@@ -129,6 +147,8 @@ def drivers(
         Draws of each evaluation.
     seed : int, optional
         The random seed; what is re-drawn comes from the next. Default: the ensemble's, or the scenario's.
+    progress : callable, optional
+        Called with the simulations done and those to be done in all.
 
     Raises
     ------
@@ -160,11 +180,8 @@ def drivers(
     place, first = plan.series.index(index), first if seed is None else seed
     groups = sources(plan)
     everything = frozenset().union(*groups.values())
-
-    def evaluate(names: frozenset[str] | None) -> Floats:
-        return outcome(plan, Redrawn(first, first + 1, everything if names is None else names), n_draws, place, at)
-
-    table = pick_and_freeze(evaluate, groups)
+    results = _results(plan, first, n_draws, place, at, {frozenset(), everything, *groups.values()}, progress)
+    table = pick_and_freeze(lambda names: results[everything if names is None else names], groups)
     labels = [f"all {kind}" if key == ALL else scenario.words_of(key) for kind, key in table.index]
     table.insert(0, "label", labels)
     return table.sort_values("total", ascending=False, kind="stable")

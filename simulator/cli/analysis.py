@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -25,12 +24,17 @@ from simulator.cli.options import (
     require_text,
     shared,
 )
+from simulator.cli.progress import Progress, Report, begun
+from simulator.cli.saved import is_saved, read_saved
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from simulator.analysis.comparison import Comparison
     from simulator.ensemble.ensemble import Ensemble
+
+# About as many sources of spread and events as the relationships that ship have: a guess until a plan tells.
+SOURCES, EVENTS = 120, 35
 
 DRAWS = shared(
     click.option("-n", "--draws", type=count, metavar="COUNT", help="Number of draws, up to 100k. Default: the base's."),
@@ -41,26 +45,36 @@ DRAWS = shared(
 )
 
 
-def _kept_whole(name: str, drawn: Drawn) -> "Ensemble":
+def _kept_whole(name: str, drawn: Drawn, report: Report) -> "Ensemble":
     """Return a scenario's ensemble with all its draws kept; a saved run is read as it is."""
     from simulator.ensemble.simulation import simulate
-    from simulator.ensemble.store import read_run
     from simulator.files.read import read_scenario
 
-    if Path(name).is_dir():
-        ensemble = read_run(name)
+    if is_saved(name):
+        ensemble = read_saved(name)
+        report(1, 1)
         if drawn.keys or drawn.draws not in (None, ensemble.n_draws) or drawn.seed not in (None, ensemble.seed):
             raise click.UsageError("a saved run is read as it is; -n, --seed, --set and --record go with a scenario")
         return ensemble
     scenario = read_scenario(name, drawn.keys)
     n_draws = keep_all(scenario.run.draws if drawn.draws is None else drawn.draws)
-    return simulate(scenario, n_draws, drawn.seed, n_kept=n_draws)
+    return simulate(scenario, n_draws, drawn.seed, n_kept=n_draws, progress=report)
 
 
-def _both(name: str, against: str | None, drawn: Drawn) -> tuple["Ensemble", "Ensemble | None"]:
-    """Return a scenario's ensemble, and that of its base in the same worlds, if there is one."""
-    ensemble = _kept_whole(name, drawn)
-    return ensemble, _kept_whole(against, Drawn(ensemble.n_kept, ensemble.seed, known=drawn.known)) if against else None
+def _both(
+    name: str, against: str | None, drawn: Drawn, progress: Progress, *later: tuple[int, int | None]
+) -> tuple["Ensemble", "Ensemble | None", list[Report]]:
+    """Return a scenario's ensemble, that of its base in the same worlds if there is one, and whom later work tells.
+
+    Later work is stated as `Progress.part` takes it, so that the time that is left counts it from the first.
+    """
+    parts = [progress.part() for _ in range(2 if against else 1)]
+    more = [progress.part(*work) for work in later]
+    ensemble = _kept_whole(name, drawn, parts[0])
+    if not against:
+        return ensemble, None, more
+    known = Drawn(ensemble.n_kept, ensemble.seed, known=drawn.known)
+    return ensemble, _kept_whole(against, known, parts[1]), more
 
 
 @click.command()
@@ -104,9 +118,11 @@ def compare(
     from simulator.analysis.comparison import compare as compared
     from simulator.report.comparison import comparison_table, overview
 
-    first = _kept_whole(base, replace(drawn, overrides=()))
+    progress = begun()
+    told, *parts = [progress.part() for _ in (base, *others)]
+    first = _kept_whole(base, replace(drawn, overrides=()), told)
     rest = replace(drawn, draws=drawn.draws or first.n_draws, seed=first.seed)
-    found = [compared(first, _kept_whole(name, rest)) for name in others]
+    found = [compared(first, _kept_whole(name, rest, part)) for name, part in zip(others, parts, strict=True)]
     if given is not None:
         found = [one.given(given) for one in found]
 
@@ -184,7 +200,8 @@ def explain(
     from simulator.analysis.ledger import explain as explained
     from simulator.report.why import about, ledger_table
 
-    ledger = explained(*_both(scenario, against, drawn), index, at)
+    ensemble, base, [told] = _both(scenario, against, drawn, begun(), (2 if against else 1, None))
+    ledger = explained(ensemble, base, index, at, progress=told)
     which = ledger.nearest(quantile) if quantile is not None else draw
 
     def picture() -> Any:
@@ -227,9 +244,10 @@ def drivers(source: str, against: str | None, index: str, at: int | date | None,
     from simulator.report.why import drivers_table
     from simulator.report.wording import title_of
 
-    ensemble, base = _both(source, against, drawn)
+    n = drawn.draws or variance.N_DRAWS
+    ensemble, base, [told] = _both(source, against, drawn, begun(), (SOURCES, n))
     month = ensemble.month_of(at) if base is None else compared(base, ensemble).month_of(at)
-    swings, n = tornado(ensemble, index, month), drawn.draws or variance.N_DRAWS
+    swings = tornado(ensemble, index, month)
     what = f"{ensemble.scenario.label_of(index)} on {ensemble.dates[month]:%Y-%m-%d}"
 
     def picture() -> Any:
@@ -238,12 +256,14 @@ def drivers(source: str, against: str | None, index: str, at: int | date | None,
         return tornado_bars(swings, ensemble=ensemble, title=f"{ensemble.heading}: {what}").figure
 
     def tables() -> dict[str, "pd.DataFrame"]:
-        shares = {} if ensemble.is_conditioned else {"variance": variance.drivers(ensemble, index, month, n_draws=n)}
+        shares = {}
+        if not ensemble.is_conditioned:
+            shares["variance"] = variance.drivers(ensemble, index, month, n_draws=n, progress=told)
         return {"about": about(ensemble), **shares, "tornado": swings, "break_even": break_even(ensemble, base, month)}
 
     title = f"What drives {what}: {title_of(ensemble.scenario)}; "
-    told = effective(ensemble) if ensemble.is_conditioned else f"{n:,} draws a source"
-    output.emit(lambda: drivers_table(tables(), f"{title}{told}, seed {ensemble.seed}"), tables, picture)
+    drawn_as = effective(ensemble) if ensemble.is_conditioned else f"{n:,} draws a source"
+    output.emit(lambda: drivers_table(tables(), f"{title}{drawn_as}, seed {ensemble.seed}"), tables, picture)
 
 
 @click.command()
@@ -260,11 +280,14 @@ def brief(source: str, against: str | None, drawn: Drawn, output: str | None) ->
     relsim brief negotiated_reset --against baseline
     """
     require_text(output)
+    from simulator.analysis.leave_one_out import N_DRAWS
+    from simulator.report.brief import PAGE
     from simulator.report.brief import brief as page
     from simulator.report.layout import width
 
-    ensemble, base = _both(source, against, drawn)
-    print_or_write((page(ensemble, base, width()) if output is None else page(ensemble, base)) + "\n", output)
+    ensemble, base, [told] = _both(source, against, drawn, begun(), (EVENTS, N_DRAWS))
+    line = width() if output is None else PAGE
+    print_or_write(page(ensemble, base, line, told) + "\n", output)
 
 
 @click.command()
@@ -295,7 +318,8 @@ def outlook(
     from simulator.files.outlook import read_outlook
     from simulator.report.outlook import outlook_table
 
-    pooled = pool(read_outlook(file, known_keys(record, known_until)), draws, seed)
+    read = read_outlook(file, known_keys(record, known_until))
+    pooled = pool(read, draws, seed, begun().part(len(read.members)))
 
     def picture() -> Any:
         from simulator.plots import pooled_fan

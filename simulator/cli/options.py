@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from simulator.cli.progress import finish
 from simulator.errors import InputOutputError, Refused
 
 if TYPE_CHECKING:
@@ -237,6 +238,7 @@ class Output:
             without_display()
             with self.look.in_force():
                 save_figure(picture(), Path(str(self.path)))
+            finish()
             click.echo(self.path)
             return
         if self.form == "table":
@@ -315,6 +317,7 @@ AT = shared(
 
 def print_or_write(text: str, output: str | None) -> None:
     """Print a text that ends its last line, or write it into a file."""
+    finish()
     if output is None:
         click.echo(text, nl=False)
         return

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from simulator.cli.options import INDEX, OUTPUT, SIMULATION, Drawn, Output, day
+from simulator.cli.progress import begun
 
 if TYPE_CHECKING:
     from simulator.scenario.schema import Scenario
@@ -56,7 +57,7 @@ def learn(scenario: str, index: str, drawn: Drawn, output: Output) -> None:
     from simulator.report.export import about
     from simulator.report.record import learned_table
 
-    found = taught(read_scenario(scenario, drawn.keys), drawn.draws, drawn.seed)
+    found = taught(read_scenario(scenario, drawn.keys), drawn.draws, drawn.seed, begun().part(2))
 
     def picture() -> Any:
         from simulator import plots
@@ -98,7 +99,8 @@ def score(scenario: str, until: date | None, drawn: Drawn, output: Output) -> No
 
     told, forecast = _record_and_forecast(scenario, drawn)
     n_draws = forecast.run.draws if drawn.draws is None else drawn.draws
-    found = scored(simulate(forecast, n_draws, drawn.seed, n_kept=n_draws), told, until)
+    ensemble = simulate(forecast, n_draws, drawn.seed, n_kept=n_draws, progress=begun().part())
+    found = scored(ensemble, told, until)
 
     def tables() -> dict[str, Any]:
         parts = {
@@ -167,10 +169,12 @@ def register(scenarios: tuple[str, ...], output: str, drawn: Drawn) -> None:
     resolved = [read_scenario(name, drawn.keys) for name in scenarios]
     if is_there(Path(output)):  # a file that was changed is found out before any time is spent
         read_forecasts(output)
-    found, today = [], date.today()
-    for scenario in resolved:
+    found, today, progress = [], date.today(), begun()
+    for scenario, report in [(one, progress.part()) for one in resolved]:
         n_draws = scenario.run.draws if drawn.draws is None else drawn.draws
-        found.append(forecast_of(simulate(scenario, n_draws, drawn.seed, n_kept=n_draws), today, drawn.overrides))
+        ensemble = simulate(scenario, n_draws, drawn.seed, n_kept=n_draws, progress=report)
+        found.append(forecast_of(ensemble, today, drawn.overrides))
+    progress.finish()
     added = append(found, output)
     for one in added:
         told = f"{len(one.events)} events, {len(one.questions)} questions, {len(one.quantiles)} quantiles"

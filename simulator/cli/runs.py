@@ -1,7 +1,6 @@
 """The commands that run and draw scenarios."""
 
-import sys
-import time
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,19 +22,19 @@ from simulator.cli.options import (
     varied,
     without_display,
 )
+from simulator.cli.progress import Progress, Report, begun, finish
+from simulator.cli.saved import OUT, is_saved, read_saved
+from simulator.errors import InvalidFile
 
 if TYPE_CHECKING:
     from simulator.ensemble.ensemble import Ensemble
     from simulator.scenario.schema import Scenario
 
-# Most runs finish within a second; past that a bar says how far one is.
-SECONDS_WITHOUT_PROGRESS = 1.0
-
 KINDS = ("fan", "distribution", "bands", "factors", "events", "record", "dashboard")
 
 
 @click.command()
-@click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
+@click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO|RUN...")
 @SIMULATION
 @click.option("--workers", type=click.IntRange(min=1), help="Threads. Default: one for each core. The result is the same.")
 @click.option(
@@ -58,7 +57,7 @@ KINDS = ("fan", "distribution", "bands", "factors", "events", "record", "dashboa
 @PICTURE
 @click.option("--all", "whole", is_flag=True, help="Print every index, event and question, and how long bands last.")
 @click.option("--quiet", is_flag=True, help="Print the headline only.")
-@click.option("--out", default="results", show_default=True, metavar="DIR", help="Folder of run folders.")
+@OUT
 @click.option("--no-save", is_flag=True, help="Print only; write no run folder.")
 def run(
     scenarios: tuple[str, ...],
@@ -79,13 +78,15 @@ def run(
 ) -> None:
     """Run scenarios, print what comes out on one screen each, and save each run.
 
-    SCENARIO is a file, or the bare name of one that ships (relsim scenarios lists them).
+    SCENARIO is a file, or the bare name of one that ships (relsim scenarios lists them). RUN is a run folder (relsim runs
+    lists them), which is printed again as it was saved.
 
     \b
     relsim run baseline
     relsim run my.toml -n 100k --set factors.nato.weight=2
     relsim run baseline --record us_russia_2025
     relsim run baseline --precision 0.02 --format json
+    relsim run results/baseline-...
     """
     if drawn.draws is not None and precision is not None:
         raise click.UsageError("give --draws or --precision, not both")
@@ -97,31 +98,48 @@ def run(
         raise click.UsageError("--precision, --quiet, --all and --workers do not go with --vary")
     if quiet and (whole or form != "table"):
         raise click.UsageError("--quiet prints the headline only: neither --all nor --format goes with it")
+    saved = [is_saved(name) for name in scenarios]
+    if any(saved) and (drawn != Drawn(None, None) or precision is not None or vary):
+        raise click.UsageError(
+            "a saved run is printed as it is; -n, --seed, --set, --record, --precision and --vary go with a scenario"
+        )
     from simulator.engine.plan import require_horizon, require_series
     from simulator.files.read import read_scenario
     from simulator.report import run as report
     from simulator.report.wording import title_of
     from simulator.review import past
 
-    resolved = [read_scenario(name, drawn.keys) for name in scenarios]
-    for scenario in resolved:  # all problems before the first draw
-        require_horizon(scenario)
-        require_series(scenario, index)
-        if told := past.words(scenario):
-            click.echo(f"{scenario.name}: {told}", err=True)
+    sources = [name if there else read_scenario(name, drawn.keys) for name, there in zip(scenarios, saved, strict=True)]
+    for source in sources:  # all problems before the first draw
+        if isinstance(source, str):
+            continue
+        require_horizon(source)
+        require_series(source, index)
+        if told := past.words(source):
+            click.echo(f"{source.name}: {told}", err=True)
     if vary:
-        _vary(resolved, drawn, vary, index, at, given, Output(form, output, look))
+        scenarios_read = [one for one in sources if not isinstance(one, str)]
+        _vary(scenarios_read, drawn, vary, index, at, given, Output(form, output, look))
         return
+    progress = begun()
+    parts = [progress.part() for _ in sources]
     if given is not None:
-        ensembles = [_given(scenario, drawn, given, precision) for scenario in resolved]
+        ensembles = [_given(one, drawn, given, precision, part) for one, part in zip(sources, parts, strict=True)]
     else:
-        ensembles = [_ensemble(scenario, drawn, workers, precision, None if no_save else out) for scenario in resolved]
+        ensembles = [
+            read_saved(source)
+            if isinstance(source, str)
+            else _ensemble(source, drawn, workers, precision, None if no_save else out, progress, part)
+            for source, part in zip(sources, parts, strict=True)
+        ]
     if quiet:
-        click.echo("\n".join(f"{title_of(one.scenario)}: {report.headline(one, index)}" for one in ensembles))
+        text = "\n".join(f"{title_of(one.scenario)}: {report.headline(one, index)}" for one in ensembles)
     elif form == "table":
-        click.echo(report.several(ensembles, index, whole=whole))
+        text = report.several(ensembles, index, whole=whole)
     else:
-        click.echo(report.runs_as_csv(ensembles) if form == "csv" else report.runs_as_json(ensembles))
+        text = report.runs_as_csv(ensembles) if form == "csv" else report.runs_as_json(ensembles)
+    finish()
+    click.echo(text)
 
 
 def _vary(
@@ -140,39 +158,53 @@ def _vary(
     grid = dict(map(varied, vary))
     if len(vary) > 2 or len(grid) < len(vary):
         raise click.UsageError("--vary goes once, or twice with two keys")
-    with _Progress("vary") as progress:
-        table = sweep(scenarios, grid, drawn.draws, drawn.seed, index=index, month=at, given=given, progress=progress)
-    told = f"{table['n_draws'].max():,} draws each, seed {scenarios[0].run.seed if drawn.seed is None else drawn.seed}"
-    made = told if given is None else f"given {given}: at most {told}"
+    told = begun().part(len(scenarios), scenarios[0].run.draws if drawn.draws is None else drawn.draws)
+    try:
+        table = sweep(scenarios, grid, drawn.draws, drawn.seed, index=index, month=at, given=given, progress=told)
+    except InvalidFile as error:  # say which option it was
+        raise InvalidFile([replace(one, where="--vary") for one in error.problems]) from None
+    n_draws, seed = table["n_draws"].max(), scenarios[0].run.seed if drawn.seed is None else drawn.seed
+    made = (
+        f"{n_draws:,} draws each, seed {seed}"
+        if given is None
+        else f"given {given}, in {n_draws:,} draws or less, seed {seed}"
+    )
 
     def picture() -> Any:
         from simulator import plots
         from simulator.plots.style import rests_on
 
-        return plots.sweep(table, foot=f"{made}; {rests_on(scenarios)}").figure
+        label = scenarios[0].label_of(index)
+        who = scenarios[0].heading if len(scenarios) == 1 else "median and 80 % of draws"
+        foot = f"{made}; {rests_on(scenarios)}"
+        return plots.sweep(table, foot=foot, title=f"{label[:1].upper()}{label[1:]}: {who}").figure
 
     output.emit(lambda: sweep_table(table, scenarios, index, made), lambda: {"sweep": table.set_index("scenario")}, picture)
 
 
-def _given(scenario: "Scenario", drawn: Drawn, given: str, precision: float | None) -> "Ensemble":
-    """Return a scenario's draws in which a condition holds; they are some of a run, and are not saved."""
+def _given(source: "Scenario | str", drawn: Drawn, given: str, precision: float | None, told: Report) -> "Ensemble":
+    """Return a source's draws in which a condition holds; they are some of a run, and are not saved."""
     from simulator.ensemble.simulation import simulate
 
+    if isinstance(source, str):
+        return read_saved(source).given(given)
     if precision is not None:
         raise click.UsageError("--precision is of all draws; with --given state --draws")
-    n_draws = keep_all(scenario.run.draws if drawn.draws is None else drawn.draws)
-    with _Progress(scenario.name) as progress:
-        return simulate(scenario, n_draws, drawn.seed, n_kept=n_draws, progress=progress).given(given)
+    n_draws = keep_all(source.run.draws if drawn.draws is None else drawn.draws)
+    return simulate(source, n_draws, drawn.seed, n_kept=n_draws, progress=told).given(given)
 
 
 def _ensemble(
-    scenario: "Scenario", drawn: Drawn, workers: int | None, precision: float | None, out: str | None
+    scenario: "Scenario",
+    drawn: Drawn,
+    n_workers: int | None,
+    precision: float | None,
+    out: str | None,
+    progress: Progress,
+    report: Report,
 ) -> "Ensemble":
     """Return a scenario's ensemble: read if this very run is saved already, else simulated and saved."""
-    from concurrent.futures import ThreadPoolExecutor
-    from contextlib import nullcontext
-
-    from simulator.ensemble.simulation import KEPT_DRAWS, simulate
+    from simulator.ensemble.simulation import KEPT_DRAWS, simulate, workers
     from simulator.ensemble.store import find_saved, read_run, require_writable, save_run
 
     seed = scenario.run.seed if drawn.seed is None else drawn.seed
@@ -181,37 +213,17 @@ def _ensemble(
         require_writable(out)
     there = None if out is None or precision is not None else find_saved(scenario, seed, n_draws, KEPT_DRAWS, out)
     if there is not None:
-        click.echo(f"{scenario.name}: the same run is saved already; read from {there}", err=True)
+        report(1, 1)
+        progress.say(f"{scenario.name}: the same run is saved already; read from {there}")
         return read_run(there)
-    with ThreadPoolExecutor(workers) if workers else nullcontext() as pool, _Progress(scenario.name) as progress:
-        ensemble = simulate(scenario, n_draws, seed, executor=pool, precision=precision, progress=progress)
+    with workers(n_workers) as pool:
+        ensemble = simulate(scenario, n_draws, seed, executor=pool, precision=precision, progress=report)
     if precision is not None:
-        click.echo(f"{scenario.name}: {ensemble.n_draws:,} draws for a standard error of {precision:g} points", err=True)
+        progress.say(f"{scenario.name}: {ensemble.n_draws:,} draws for a standard error of {precision:g} points")
     if out is not None:
         saved = save_run(ensemble, out)
-        click.echo(f"{scenario.name}: {'was saved already' if saved.was_there else 'saved'} in {saved.path}", err=True)
+        progress.say(f"{scenario.name}: {'was saved already' if saved.was_there else 'saved'} in {saved.path}")
     return ensemble
-
-
-class _Progress:
-    """A bar on stderr, once a run takes long and somebody is there to see it."""
-
-    def __init__(self, name: str) -> None:
-        self.name, self.begun, self.drawn = name, time.monotonic(), False
-
-    def __enter__(self) -> "_Progress":
-        return self
-
-    def __call__(self, done: int, total: int) -> None:
-        """Show how far the run is."""
-        if sys.stderr.isatty() and time.monotonic() - self.begun > SECONDS_WITHOUT_PROGRESS:
-            filled = "#" * round(30 * done / total)
-            click.echo(f"\r{self.name} [{filled:<30}] {done:,} of {total:,} draws", err=True, nl=False)
-            self.drawn = True
-
-    def __exit__(self, *_: object) -> None:
-        if self.drawn:
-            click.echo("\r" + " " * 79 + "\r", err=True, nl=False)
 
 
 @click.command()
@@ -250,26 +262,27 @@ def plot(
         raise click.UsageError(f"--kind {kind} shows all; --index does not go with it")
     without_display()
     from simulator.ensemble.simulation import KEPT_DRAWS, simulate
-    from simulator.ensemble.store import read_run
     from simulator.files.read import read_scenario
 
     if kind == "record":
         with look.in_force():
             _draw_record(source, drawn, output)
         return
-    if Path(source).is_dir():
+    if is_saved(source):
         if drawn != Drawn(None, None):
             raise click.UsageError("a saved run is drawn as it is; -n, --seed, --set and --record go with a scenario")
-        ensemble = read_run(source)
+        ensemble = read_saved(source)
     else:
         scenario = read_scenario(source, drawn.keys)
         n_draws = scenario.run.draws if drawn.draws is None else drawn.draws
-        ensemble = simulate(scenario, n_draws, drawn.seed, n_kept=KEPT_DRAWS if given is None else keep_all(n_draws))
+        n_kept = KEPT_DRAWS if given is None else keep_all(n_draws)
+        ensemble = simulate(scenario, n_draws, drawn.seed, n_kept=n_kept, progress=begun().part())
     if given is not None:
         ensemble = ensemble.given(given)
     path = Path(output or f"{ensemble.scenario.name}-{kind}.png")
     with look.in_force():
         _save_picture(ensemble, kind, name or "warmth", at, path)
+    finish()
     click.echo(str(path))
 
 

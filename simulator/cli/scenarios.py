@@ -6,10 +6,13 @@ from typing import Any
 import click
 
 from simulator.cli.options import SET, TABLE, Output, count, print_or_write
+from simulator.cli.progress import begun
 from simulator.errors import InputOutputError, InvalidFile, Problem
 
 # Columns that a list names before their values.
 KEYED = ("level", "target", "weight")
+# About as many entries as the relationships that ship have: a guess until a file is read.
+ENTRIES = 100
 
 
 @click.command()
@@ -113,7 +116,8 @@ def assumptions(files: tuple[str, ...], draws: int | None, output: str | None) -
     from simulator.analysis.leave_one_out import N_DRAWS
     from simulator.report.assumptions import assumptions_page
 
-    print_or_write(assumptions_page(files, draws or N_DRAWS), output)
+    n_draws = draws or N_DRAWS
+    print_or_write(assumptions_page(files, n_draws, begun().part(ENTRIES, n_draws)), output)
 
 
 @click.command()

@@ -121,7 +121,7 @@ def _tally_block(
     sampled = np.stack([inputs[key][:n_kept] for key in keys]) if keys else np.empty((0, n_kept))
     weights = np.ones(n_kept, dtype=np.int64) if w is None else w[:n_kept].astype(np.int64)
     moments, of_squares = (_in_time([both[i] for both in found]) for i in range(2))
-    return moments, of_squares, Kept(kept, fired[:, :, :n_kept].copy(), sampled, weights)
+    return moments, of_squares, Kept(kept, fired if n_kept == n else fired[:, :, :n_kept].copy(), sampled, weights)
 
 
 def _weighed(plan: Plan, stretches: Iterable[Months], scale: float) -> Iterator[tuple[Floats | None, Months]]:

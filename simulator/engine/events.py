@@ -9,55 +9,37 @@ from numpy.typing import NDArray
 from simulator.arrays import Booleans, Floats, Integers
 from simulator.engine import dynamics
 from simulator.engine.evidence import Evidence
-from simulator.engine.plan import Plan, TimedEvent
-from simulator.engine.sampling import Inputs, chance
-from simulator.engine.streams import Seed, stream, uniforms
+from simulator.engine.plan import Plan
+from simulator.engine.sampling import Inputs
+from simulator.engine.trials import NEVER, Trials, by_name, months_in_force, shift_pairs, shifts_of
 from simulator.scenario.conditions import holds
-from simulator.scenario.numbers import quantiles
-
-# The step from which an event is free to fire again when it never is; past any horizon, within 16 bits.
-NEVER = 32_000
-
-
-@dataclass(frozen=True)
-class Trials:
-    """The draws in which one event's uniform falls under its chance, step by step, and what it would do in each."""
-
-    draws: Integers  # (n_trials,)
-    ends: Integers  # (n_steps + 2,): the trials of step t are ends[t] to ends[t + 1]
-    jumps: tuple[tuple[int, Floats], ...]  # (factor, size in each trial, points quoted at neutral)
-    shifts: tuple[tuple[int, Floats], ...]
-    lasts: Integers  # (n_trials,): months in force, 0 for good
-
-
-@dataclass(frozen=True)
-class Shift:
-    """A change of what one event holds in force: of one factor, in some draws."""
-
-    event: int
-    factor: int
-    draws: Integers  # (n,)
-    sizes: Floats  # (n,): points, above 0 in force more
 
 
 @dataclass(frozen=True)
 class Acting:
-    """What one event does in one step, in the draws in which it fires."""
+    """The jumps of one event in one step, in the draws in which it fires."""
 
     event: int
     draws: Integers  # (n_hits,)
     jumps: tuple[tuple[int, Floats], ...]  # (factor, size in each hit, points quoted at neutral)
-    shifts: tuple[tuple[int, Floats], ...]
-    lasts: Integers  # (n_hits,): months in force, 0 for good
+
+
+@dataclass(frozen=True)
+class Shift:
+    """Changes of what events hold in force, in the order in which they come."""
+
+    pairs: Integers  # (n,): places in `shift_pairs`
+    draws: Integers  # (n,)
+    sizes: Floats  # (n,): points, above 0 in force more
 
 
 class Events:
     """The memory of the events of one block: what has happened, what may happen again, what is in force."""
 
-    def __init__(self, plan: Plan, seed: Seed, block: int, n: int, inputs: Inputs) -> None:
+    def __init__(self, plan: Plan, n: int, inputs: Inputs, trials: Sequence[Trials]) -> None:
         shape = (len(plan.events), n)
-        self.plan, self.seed, self.block, self.inputs = plan, seed, block, inputs
-        self.by_name = sorted(range(len(plan.events)), key=lambda e: plan.events[e].name)
+        self.plan, self.trials = plan, trials
+        self.by_name = by_name(plan)
         past = np.array([event.happened for event in plan.events], dtype=np.bool_).reshape(-1, 1)
         self.happened = np.broadcast_to(past, shape).copy()
         waits = [event.cooldown + 1 if event.repeats else NEVER for event in plan.events]
@@ -69,50 +51,19 @@ class Events:
         # the sizes in force, and by how much they multiply the odds of a level, less 1
         self.offset = np.zeros((len(plan.factors), n))
         self.act = np.zeros((len(plan.factors), n))
-        self.under_chance = np.zeros((shape[0], plan.n_steps + 1, n), dtype=np.bool_)
-        self.rows = np.empty((plan.n_steps + 1, n))
-        self.trials = [self._trials(e, event) for e, event in enumerate(plan.events)]
-        # by step: whose shifts end with it, in which of the hits, and how often the event had been ended when they began
-        self.ending: dict[int, list[tuple[Acting, Integers, Integers]]] = {}
+        under_chance = [one.under_chance for one in trials]
+        self.under_chance = np.array(under_chance, dtype=np.bool_).reshape(shape[0], plan.n_steps + 1, n)
+        self.shifts = shifts_of(plan, trials)
+        # by row of the shifts: how often its event had been ended when it came into force; -1: it has not
+        self.since = np.full(len(self.shifts.pairs), -1, dtype=np.int16)
         self.times_ended = np.zeros(shape, dtype=np.int16)
-        # what the events that others end hold in force
-        ended = {e for event in plan.events for e in event.ends}
-        self.held = {e: np.zeros((len(plan.events[e].shifts), n)) for e in ended}
+        pairs = shift_pairs(plan)
+        self.event_of, self.factor_of = (np.array([pair[i] for pair in pairs], dtype=np.int64) for i in range(2))
+        # what each pair holds in force, where another event can end it
+        self.ended = {e: np.flatnonzero(self.event_of == e) for event in plan.events for e in event.ends}
+        self.is_held = np.isin(self.event_of, list(self.ended))
+        self.held = np.zeros((len(pairs), n))
         self.changes: list[Shift] = []
-
-    def _trials(self, e: int, event: TimedEvent) -> Trials:
-        n_steps, n = self.rows.shape
-        if event.last >= event.first:
-            uniform = self._uniforms(event, f"event:{event.name}/timing")
-            np.less(uniform, chance(event, self.inputs), out=self.under_chance[e, event.first : event.last + 1])
-            if event.recorded is not None:  # in the known steps the record decides, whatever the uniforms
-                self.under_chance[e, 1 : self.plan.known + 1] = False
-                self.under_chance[e, list(event.recorded)] = True
-        steps, draws = np.divmod(np.flatnonzero(self.under_chance[e]), n)
-
-        def sizes(factor: int, kind: str) -> tuple[int, Floats]:
-            key = event.key(kind, self.plan.factors[factor])
-            if key in self.inputs:
-                return factor, np.broadcast_to(self.inputs[key], n)[draws]
-            law = self.plan.numbers[key]  # drawn anew at each occurrence
-            assert not isinstance(law, float)
-            if not len(draws):
-                return factor, np.empty(0)
-            uniform = self._uniforms(event, f"input:{key}")[steps - event.first, draws]
-            return factor, quantiles(law, key.kind, uniform)
-
-        return Trials(
-            draws,
-            np.searchsorted(steps, np.arange(n_steps + 1)),
-            tuple(sizes(factor, "jump") for factor in event.jumps),
-            tuple(sizes(factor, "shift") for factor in event.shifts),
-            months_in_force(event, n, self.inputs)[draws],
-        )
-
-    def _uniforms(self, event: TimedEvent, name: str) -> Floats:
-        """Return the uniforms of an event's window, (n_steps, n), valid until the next call; earlier rows are skipped."""
-        rows = self.rows[: event.last - event.first + 1]
-        return uniforms(stream(self.seed, name, self.block, event.first - 1), rows)
 
     def fire(self, step: int, state: dict[str, NDArray[np.generic]]) -> tuple[Booleans, Booleans]:
         """Return which events fire in this step, given the state a month earlier, and remember it.
@@ -150,7 +101,7 @@ class Events:
                 self.evidence.of_event(e, step, eligible[e])
 
     def acting(self, step: int, own: Booleans) -> tuple[Acting, ...]:
-        """Return what each event that fires in some draw does in this step; sums do not depend on a file's order."""
+        """Return the jumps of each event that fires in some draw; sums do not depend on a file's order."""
         found = []
         for e in self.by_name:
             trials = self.trials[e]
@@ -158,10 +109,7 @@ class Events:
             draws = trials.draws[these]
             hit = own[e][draws]
             if hit.any():
-                jumps, shifts = (
-                    tuple((factor, size[these][hit]) for factor, size in sizes) for sizes in (trials.jumps, trials.shifts)
-                )
-                found.append(Acting(e, draws[hit], jumps, shifts, trials.lasts[these][hit]))
+                found.append(Acting(e, draws[hit], tuple((factor, size[these][hit]) for factor, size in trials.jumps)))
         return tuple(found)
 
     def jump(self, acting: tuple[Acting, ...], level: Floats, moved: Floats) -> None:
@@ -169,52 +117,49 @@ class Events:
         cells, sizes = jumps_of(acting, level.shape[1])
         moved.reshape(-1)[cells] += dynamics.acted(level.reshape(-1)[cells], dynamics.odds_moved(sizes))
 
-    def shift(self, step: int, acting: tuple[Acting, ...], fired: Booleans) -> None:
+    def shift(self, step: int, own: Booleans, fired: Booleans) -> None:
         """Put the shifts of this step in force from its end on, and take out of force what an event ends."""
-        for one in acting:
-            for place, (_, size) in enumerate(one.shifts):
-                self._change(one.event, place, one.draws, size)
-            if one.shifts:
-                for months in np.unique(one.lasts[one.lasts > 0]):
-                    these = np.flatnonzero(one.lasts == months)
-                    seen = self.times_ended[one.event, one.draws[these]]
-                    self.ending.setdefault(step + int(months), []).append((one, these, seen))
+        table = self.shifts
+        rows = np.arange(table.begins[step], table.begins[step + 1])
+        rows = rows[own[self.event_of[table.pairs[rows]], table.draws[rows]]]
+        pairs, draws = table.pairs[rows], table.draws[rows]
+        self.since[rows] = self.times_ended[self.event_of[pairs], draws]
+        self._change(pairs, draws, table.sizes[rows])
         for e, event in enumerate(self.plan.events):
             for ended in event.ends:
-                self._end(ended, np.flatnonzero(fired[e]))
+                if len(draws := np.flatnonzero(fired[e])):
+                    self._end(ended, draws)
 
     def _end(self, e: int, draws: Integers) -> None:
         """Take all that an event holds out of force, in some draws."""
         self.times_ended[e, draws] += 1
-        for place in range(len(self.plan.events[e].shifts)):
-            self._change(e, place, draws, -self.held[e][place, draws])
+        for pair in self.ended[e]:
+            self._change(np.full(len(draws), pair), draws, -self.held[pair, draws])
 
     def expire(self, step: int) -> list[Shift]:
         """End the shifts that are no longer in force on the state of this step; return all changes since the last call."""
-        for one, these, seen in self.ending.pop(step, ()):
-            still = these[self.times_ended[one.event, one.draws[these]] == seen]  # unless another event has ended it before
-            for place, (_, size) in enumerate(one.shifts):
-                self._change(one.event, place, one.draws[still], -size[still])
+        table = self.shifts
+        rows = table.by_end[table.ends[step] : table.ends[step + 1]]
+        # those that came into force, unless another event has ended them before
+        rows = rows[self.since[rows] == self.times_ended[self.event_of[table.pairs[rows]], table.draws[rows]]]
+        self._change(table.pairs[rows], table.draws[rows], -table.sizes[rows])
         changes, self.changes = self.changes, []
-        if changes:
-            cells = np.concatenate([change.factor * self.act.shape[1] + change.draws for change in changes])
+        for change in changes:
+            cells = self._cells(change.pairs, change.draws)
             self.act.reshape(-1)[cells] = dynamics.odds_moved(self.offset.reshape(-1)[cells])
         return changes
 
-    def _change(self, e: int, place: int, draws: Integers, sizes: Floats) -> None:
-        """Add to what one of an event's shifts holds in force, in some draws."""
+    def _change(self, pairs: Integers, draws: Integers, sizes: Floats) -> None:
+        """Add to what events hold in force, one change after the other."""
         if len(draws):
-            factor = self.plan.events[e].shifts[place]
-            self.offset[factor, draws] += sizes
-            if e in self.held:
-                self.held[e][place, draws] += sizes
-            self.changes.append(Shift(e, factor, draws, sizes))
+            np.add.at(self.offset.reshape(-1), self._cells(pairs, draws), sizes)
+            these = np.flatnonzero(self.is_held[pairs])
+            self.held[pairs[these], draws[these]] += sizes[these]
+            self.changes.append(Shift(pairs, draws, sizes))
 
-
-def months_in_force(event: TimedEvent, n: int, inputs: Inputs) -> Integers:
-    """Return for how many months an event is in force after it fires, by draw; 0 for good."""
-    months = np.ceil(inputs[event.key("lasts")]) if event.lasts else np.zeros(1)
-    return np.broadcast_to(months.astype(np.int64), n)
+    def _cells(self, pairs: Integers, draws: Integers) -> Integers:
+        """Return places in (n_factors, n)."""
+        return np.asarray(self.factor_of[pairs] * self.offset.shape[1] + draws)
 
 
 class InForce:

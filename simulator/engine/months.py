@@ -1,6 +1,6 @@
 """The months of one block of draws: the recursion of the model, step by step (docs/model.md, One step)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -13,8 +13,9 @@ from simulator.engine import dynamics
 from simulator.engine.events import Acting, Events, InForce, Shift
 from simulator.engine.evidence import PILOT, Evidence
 from simulator.engine.plan import Plan
-from simulator.engine.sampling import Inputs, sample, stacked
+from simulator.engine.sampling import OFTENER, Inputs, sample, stacked
 from simulator.engine.streams import BLOCK, Seed, stream, uniforms
+from simulator.engine.trials import Trials, trials_of
 from simulator.errors import Refused
 from simulator.scenario.numbers import Key
 
@@ -97,28 +98,45 @@ def factors_of(plan: Plan, inputs: Inputs, n: int) -> Factors:
     )
 
 
-def steps(plan: Plan, seed: Seed, block: int, n: int, inputs: Inputs, factors: Factors, weights: Weights) -> Iterator[Step]:
-    """Yield the months of a block's draws, from step 1 to the horizon, each with the terms that make it.
+@dataclass(frozen=True)
+class Drawn:
+    """All that chance gives some draws; the months that follow from it are arithmetic."""
+
+    inputs: Inputs  # from `sampling.sample`
+    trials: tuple[Trials, ...]  # by event
+    normals: Iterable[Floats]  # by stretch: independent ones of levels, then of resting levels, (2 n_factors, m, n_draws)
+
+    @property
+    def n_draws(self) -> int:
+        """Number of draws."""
+        return len(self.inputs[OFTENER])
+
+
+def draw(plan: Plan, seed: Seed, block: int, n: int, inputs: Inputs | None = None) -> Drawn:
+    """Return what chance gives the first `n` draws of a block; its normals can be gone through once."""
+    inputs = sample(plan, seed, block, n) if inputs is None else inputs
+    trials = tuple(trials_of(plan, seed, block, n, event, inputs) for event in plan.events)
+    return Drawn(inputs, trials, normals(plan, seed, block, n))
+
+
+def steps(plan: Plan, drawn: Drawn, factors: Factors, weights: Weights) -> Iterator[Step]:
+    """Yield the months of some draws, from step 1 to the horizon, each with the terms that make it.
 
     Parameters
     ----------
     plan : Plan
         From `make_plan`.
-    seed, block : int
-        Which uniforms to use.
-    n : int
-        How many of the block's draws, from its first.
-    inputs : mapping
-        The block's sampled numbers, from `sampling.sample`.
+    drawn : Drawn
+        What chance gives the draws.
     factors : Factors
-        The same by factor, from `factors_of`.
+        Their numbers by factor, from `factors_of`.
     weights : list
         The same by index, from `normalised_weights`.
     """
     x = r = start = factors.start
-    events = Events(plan, seed, block, n, inputs)
+    events = Events(plan, start.shape[1], drawn.inputs, drawn.trials)
     events.evidence.of_state(0, x, weights)
-    for step, e, own in _noises(plan, seed, block, n):
+    for step, e, own in _innovations(plan, drawn.normals):
         shifts = events.expire(step - 1)
         pull, stopped = _clip(dynamics.attraction(r, events.act, x, start, plan.spillovers))
         by_chance, fired = events.fire(step, read(plan, x, events.happened, events.force.now, weights))
@@ -127,7 +145,7 @@ def steps(plan: Plan, seed: Seed, block: int, n: int, inputs: Inputs, factors: F
         level = dynamics.pulled(x, pull, factors.phi)
         level += innovation
         events.jump(acting, x, level)
-        events.shift(step, acting, fired)
+        events.shift(step, by_chance, fired)
         wander = dynamics.moved(r, factors.drift, own)
         resting = dynamics.pulled(r, factors.target, factors.psi)
         resting += wander
@@ -161,21 +179,25 @@ def months(plan: Plan, seed: Seed, block: int, n: int, inputs: Inputs) -> Iterat
     """
     n_factors, n_events, n_watched = len(plan.factors), len(plan.events), sum(event.watched for event in plan.events)
     factors, weights = factors_of(plan, inputs, n), normalised_weights(plan, inputs)
-    begun = at_start(plan, n, inputs)
-    yield _stretch(0, factors.start[None], *begun, np.zeros((3, n_factors), np.int64), weights, None)
-    one_by_one = steps(plan, seed, block, n, inputs, factors, weights)
+    values = np.empty((1, len(plan.series), n))
+    values[0, :n_factors] = factors.start
+    _put_indices(values, n_factors, weights)
+    yield Months(0, values, *at_start(plan, n, inputs), np.zeros((3, n_factors), np.int64), None)
+    one_by_one = steps(plan, draw(plan, seed, block, n, inputs), factors, weights)
     for first in range(1, plan.n_steps + 1, STRETCH):
         m = min(STRETCH, plan.n_steps + 1 - first)
-        levels = np.empty((m, n_factors, n))
+        values = np.empty((m, len(plan.series), n))
         fired, happened = (np.empty((m, n_events, n), dtype=np.bool_) for _ in range(2))
         in_force = np.empty((m, n_watched, n), dtype=np.bool_)
         bounds = np.zeros((3, n_factors), dtype=np.int64)
         for i, now in enumerate(islice(one_by_one, m)):
-            levels[i], fired[i], happened[i], in_force[i] = now.level, now.fired, now.happened, now.in_force
+            values[i, :n_factors] = now.level
+            fired[i], happened[i], in_force[i] = now.fired, now.happened, now.in_force
             for row, clipped in enumerate(now.clipped):
                 for k, taken in clipped:
                     bounds[row, k] += np.count_nonzero(taken)
-        yield _stretch(first, levels, fired, happened, in_force, bounds, weights, now.evidence)
+        _put_indices(values, n_factors, weights)
+        yield Months(first, values, fired, happened, in_force, bounds, now.evidence)
 
 
 def outcome(plan: Plan, seed: Seed, n_draws: int, series: int, month: int) -> Floats:
@@ -194,23 +216,31 @@ def outcome(plan: Plan, seed: Seed, n_draws: int, series: int, month: int) -> Fl
     month : int
         Within 0 to the horizon.
     """
+    blocks = range(-(-n_draws // BLOCK))
+    drawn = (draw(plan, seed, block, min(BLOCK, n_draws - block * BLOCK)) for block in blocks)
+    return np.concatenate([end(plan, one, series, month)[0] for one in drawn])
 
-    def of_block(block: int) -> Floats:
-        n = min(BLOCK, n_draws - block * BLOCK)
-        for stretch in months(plan, seed, block, n, sample(plan, seed, block, n)):
-            if month in stretch.steps:
-                return np.array(stretch.values[month - stretch.first, series])
-        raise AssertionError("a month beyond the horizon")
 
-    return np.concatenate([of_block(block) for block in range(-(-n_draws // BLOCK))])
+def end(plan: Plan, drawn: Drawn, series: int, month: int) -> tuple[Floats, NDArray[np.int16]]:
+    """Return one series of some draws at the end of a month, and the last step in which each event fired, (n_events, n)."""
+    n = drawn.n_draws
+    factors, weights = factors_of(plan, drawn.inputs, n), normalised_weights(plan, drawn.inputs)
+    level, fired = factors.start, np.zeros((len(plan.events), n), dtype=np.int16)
+    for now in islice(steps(plan, drawn, factors, weights), month):
+        level = now.level
+        np.copyto(fired, now.step, where=now.fired)
+    place = series - len(plan.factors)
+    value = np.array(level[series]) if place < 0 else np.empty(n)
+    if place >= 0:
+        dynamics.index(level - 50.0, weights[place], out=value)
+    return value, fired
 
 
 def evidence_of(plan: Plan, seed: Seed, block: int, n: int) -> Evidence:
     """Return what the first draws of a block say of all that is known."""
-    inputs = sample(plan, seed, block, n)
-    factors, weights = factors_of(plan, inputs, n), normalised_weights(plan, inputs)
-    taken = islice(steps(plan, seed, block, n, inputs, factors, weights), max(plan.known, 1))
-    return [step.evidence for step in taken][-1]
+    drawn = draw(plan, seed, block, n)
+    factors, weights = factors_of(plan, drawn.inputs, n), normalised_weights(plan, drawn.inputs)
+    return [step.evidence for step in islice(steps(plan, drawn, factors, weights), max(plan.known, 1))][-1]
 
 
 def scale_of_weights(plan: Plan, seed: Seed) -> float:
@@ -234,28 +264,36 @@ def _clip(value: Floats) -> tuple[Floats, Clipped]:
     return value, clipped
 
 
-def _noises(plan: Plan, seed: Seed, block: int, n: int) -> Iterator[tuple[int, Floats, Floats]]:
-    """Yield each step with the standard normal innovations of levels and of resting levels, both (n_factors, n_draws)."""
-    drawn = innovations(plan, seed, block, n)
-    for first in range(1, plan.n_steps + 1, STRETCH):
-        of_levels, of_resting = next(drawn)
+def _innovations(plan: Plan, normals: Iterable[Floats]) -> Iterator[tuple[int, Floats, Floats]]:
+    """Yield each step with the correlated innovations of levels and of resting levels, both (n_factors, n_draws)."""
+    for first, rows in zip(range(1, plan.n_steps + 1, STRETCH), normals, strict=False):
+        of_levels, of_resting = rows[: len(plan.factors)], rows[len(plan.factors) :]
+        dynamics.correlate(of_levels, plan.cholesky)
+        dynamics.correlate(of_resting, plan.cholesky)
         for i, step in enumerate(range(first, min(first + STRETCH, plan.n_steps + 1))):
             yield step, of_levels[:, i], of_resting[:, i]
 
 
-def innovations(plan: Plan, seed: Seed, block: int, n: int) -> Iterator[tuple[Floats, Floats]]:
-    """Yield a stretch's innovations of levels and of resting levels, both (n_factors, STRETCH, n_draws)."""
-    purposes = ("innovation", "drift")
-    streams = [stream(seed, f"factor:{name}/{purpose}", block) for purpose in purposes for name in plan.factors]
-    normals = np.empty((len(streams), STRETCH, n))
+def normals(plan: Plan, seed: Seed, block: int, n: int) -> Iterator[Floats]:
+    """Yield a stretch's standard normals by stream, (2 n_factors, STRETCH, n_draws); each overwrites the one before."""
+    streams = [stream(seed, name, block) for name in streams_of_normals(plan)]
+    rows_of = np.empty((len(streams), STRETCH, n))
     while True:
-        for generator, rows in zip(streams, normals, strict=True):
+        for generator, rows in zip(streams, rows_of, strict=True):
             uniforms(generator, out=rows)
             ndtri(rows, out=rows)
-        of_levels, of_resting = normals[: len(plan.factors)], normals[len(plan.factors) :]
-        dynamics.correlate(of_levels, plan.cholesky)
-        dynamics.correlate(of_resting, plan.cholesky)
-        yield of_levels, of_resting
+        yield rows_of
+
+
+def whole_normals(plan: Plan, seed: Seed, name: str, block: int, n: int) -> Floats:
+    """Return the standard normals of one stream of innovations in all steps, (n_steps, n)."""
+    rows = uniforms(stream(seed, name, block), np.empty((plan.n_steps, n)))
+    return np.asarray(ndtri(rows, out=rows))
+
+
+def streams_of_normals(plan: Plan) -> list[str]:
+    """Return the names of the random streams of innovations: those of levels, then those of resting levels."""
+    return [f"factor:{name}/{purpose}" for purpose in ("innovation", "drift") for name in plan.factors]
 
 
 def normalised_weights(plan: Plan, inputs: Inputs) -> Weights:
@@ -269,23 +307,11 @@ def normalised_weights(plan: Plan, inputs: Inputs) -> Weights:
     return result
 
 
-def _stretch(
-    first: int,
-    levels: Floats,
-    fired: Booleans,
-    happened: Booleans,
-    in_force: Booleans,
-    bounds: Integers,
-    weights: Weights,
-    evidence: Evidence | None,
-) -> Months:
-    m, n_factors, n = levels.shape
-    values = np.empty((m, n_factors + len(weights), n))
-    values[:, :n_factors] = levels
-    departures = levels - 50.0
+def _put_indices(values: Floats, n_factors: int, weights: Weights) -> None:
+    """Put the indices below the levels they are made of, (m, n_factors + n_indices, n_draws)."""
+    departures = values[:, :n_factors] - 50.0
     for row, of_index in enumerate(weights, start=n_factors):
         dynamics.index(departures, of_index, out=values[:, row])
-    return Months(first, values, fired, happened, in_force, bounds, evidence)
 
 
 def at_start(plan: Plan, n: int, inputs: Inputs) -> tuple[Booleans, Booleans, Booleans]:

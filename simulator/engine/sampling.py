@@ -11,7 +11,7 @@ from scipy.special import ndtr, ndtri, xlog1py, xlogy
 from simulator.arrays import Floats
 from simulator.engine.plan import Plan, TimedEvent
 from simulator.engine.streams import SMALLEST, Seed, stream, uniforms
-from simulator.scenario.numbers import Key, Law, quantiles
+from simulator.scenario.numbers import Key, quantiles
 from simulator.scenario.schema import EFFECTS
 
 # By key: one value for all draws, shape (1,), or one for each, shape (n_draws,).
@@ -46,24 +46,36 @@ def per_occurrence(plan: Plan, key: Key) -> bool:
 def sample(plan: Plan, seed: Seed, block: int, n: int) -> Inputs:
     """Return every number of a plan for the first `n` draws of a block, and how much oftener than by their laws."""
     sampled, proposals = set(uncertain(plan)), proposed(plan)
-    common = ndtri(_uniforms(seed, COMMON, block, n)) if plan.together else np.zeros(n)
-
-    def drawn(law: Law, key: Key) -> Floats:
-        own = _uniforms(seed, f"input:{key}", block, n)
-        if key.number == "target" and plan.together:
-            own = np.asarray(ndtr(np.sqrt(plan.together) * common + np.sqrt(1 - plan.together) * ndtri(own)))
-        if key in proposals:
-            own, more = _drawn_from(proposals[key], own)
-            oftener[:] += more
-        return quantiles(law, key.kind, own)
-
-    oftener = np.zeros(n)
-    numbers = {
-        key: drawn(value, key) if key in sampled else np.array([value])  # type: ignore[arg-type]
-        for key, value in plan.numbers.items()
-        if isinstance(value, float) or key in sampled
-    }
+    numbers, oftener = {}, np.zeros(n)
+    for key, value in plan.numbers.items():
+        if isinstance(value, float):
+            numbers[key] = np.array([value])
+        elif key in sampled:
+            numbers[key], more = number(plan, key, seed, block, n, proposals.get(key))
+            oftener += more
     return {**numbers, OFTENER: oftener}
+
+
+def number(
+    plan: Plan, key: Key, seed: Seed, block: int, n: int, density: Floats | None = None
+) -> tuple[Floats, Floats | float]:
+    """Return one uncertain number in the first draws of a block, and how much oftener than by its law it is drawn so."""
+    law = plan.numbers[key]
+    assert not isinstance(law, float)
+    own = _uniforms(seed, f"input:{key}", block, n)
+    if COMMON in streams_of(plan, key):
+        common = ndtri(_uniforms(seed, COMMON, block, n))
+        own = np.asarray(ndtr(np.sqrt(plan.together) * common + np.sqrt(1 - plan.together) * ndtri(own)))
+    if density is None:
+        return quantiles(law, key.kind, own), 0.0
+    own, more = _drawn_from(density, own)
+    return quantiles(law, key.kind, own), more
+
+
+def streams_of(plan: Plan, key: Key) -> frozenset[str]:
+    """Return the names of the random streams that one uncertain number is drawn from."""
+    shares = key.number == "target" and plan.together
+    return frozenset({f"input:{key}", COMMON} if shares else {f"input:{key}"})
 
 
 def proposed(plan: Plan) -> dict[Key, Floats]:

@@ -1,7 +1,9 @@
 """What is kept of the draws: counts that merge in any order, moments that merge in order, and the first draws whole."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property, reduce
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,10 +70,15 @@ class Kept:
         sampled = dict(zip(inputs_of.uncertain(plan), self.inputs, strict=True))
         return {key: np.array([value]) for key, value in plan.numbers.items() if isinstance(value, float)} | sampled
 
-    def happened(self, plan: Plan) -> Booleans:
-        """Return which events have happened by the end of each month, (T+1, E, D)."""
-        past = np.array([event.happened for event in plan.events], dtype=np.bool_).reshape(1, -1, 1)
-        return np.asarray(np.logical_or.accumulate(self.fired, axis=0) | past)
+    def happened(self, plan: Plan, events: Sequence[int] | None = None) -> Booleans:
+        """Return which events have happened by the end of each month, (T+1, E, D); all, or some of them."""
+        which = list(range(len(plan.events)) if events is None else events)
+        found = self.fired[:, which]
+        found[0] |= np.array([plan.events[e].happened for e in which], dtype=np.bool_)[:, None]
+        # month by month, because ufunc.accumulate along the first axis is thirty times slower
+        for before, now in pairwise(found):
+            now |= before
+        return found
 
 
 @dataclass(frozen=True)
@@ -177,6 +184,9 @@ def _sum(a: Counts, b: Counts) -> Counts:
 
 def joined(parts: list[Kept]) -> Kept:
     """Return kept draws one after the other."""
+    parts = [part for part in parts if len(part.weights)] or parts[:1]
+    if len(parts) == 1:  # without a copy
+        return parts[0]
     return Kept(*(np.concatenate([getattr(part, field.name) for part in parts], axis=-1) for field in fields(Kept)))
 
 

@@ -151,6 +151,8 @@ def of_draws(values: Floats, ratios: Floats, most: float) -> tuple[Floats, Float
     >>> [float(x) for x in of_draws(np.array([1.0, 3.0, 9.0]), np.array([1.5, 1.5, 0.0]), 100.0)]
     [2.0, 1.0, 1.4142135623730951]
     """
+    if np.all(ratios == 1):  # the same without the products, to the last bit
+        return _of_equal_draws(values, most)
     n, mean = effective(ratios), (values * ratios).mean(axis=-1)
     away = (values - mean[..., None]) ** 2
     if n <= 1:
@@ -159,6 +161,17 @@ def of_draws(values: Floats, ratios: Floats, most: float) -> tuple[Floats, Float
     spread = (away * ratios**2).sum(axis=-1) / (ratios**2).sum() * (n / (n - 1))
     hits = ((values != 0) * ratios).mean(axis=-1) * n
     return mean, mean_error(spread, n, hits, most), sd
+
+
+def _of_equal_draws(values: Floats, most: float) -> tuple[Floats, Floats, Floats]:
+    n, mean = values.shape[-1], values.mean(axis=-1)
+    if n <= 1:
+        return mean, np.full_like(mean, np.nan), np.full_like(mean, np.nan)
+    away = values - mean[..., None]
+    np.square(away, out=away)
+    corrected = n / (n - 1)
+    hits = (values != 0).mean(axis=-1) * n
+    return mean, mean_error(away.sum(axis=-1) / n * corrected, n, hits, most), np.sqrt(away.mean(axis=-1) * corrected)
 
 
 def quantiles_of_draws(values: Floats, probabilities: float | Sequence[float], ratios: Floats) -> Floats:

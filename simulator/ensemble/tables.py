@@ -148,23 +148,26 @@ def counted(tally: Tally, plan: Plan, condition: Condition) -> Floats | None:
     return None
 
 
-def kept_truth(tally: Tally, plan: Plan, condition: Condition) -> Booleans:
-    """Return in which of the kept draws a condition holds at the end of each month, (T+1, D)."""
-    values, happened = tally.kept.values, tally.kept.happened(plan)
-    state: dict[str, Any] = {name: values[:, s] for s, name in enumerate(plan.series)}
-    state |= {event.name: happened[:, e] for e, event in enumerate(plan.events)}
-    nothing = np.zeros(values.shape[::2], dtype=np.bool_)
+def kept_truth(tally: Tally, plan: Plan, condition: Condition, first: int = 0, last: int | None = None) -> Booleans:
+    """Return in which of the kept draws a condition holds at the end of each month, (T+1, D); or of some months."""
+    kept, months = tally.kept, slice(first, plan.n_steps + 1 if last is None else last + 1)
+    shape = kept.values[months].shape[::2]
+    state: dict[str, Any] = {name: kept.values[months, s] for s, name in enumerate(plan.series)}
+    nothing = np.zeros(shape, dtype=np.bool_)
     state |= {name: nothing for absent in plan.absent for name in (absent, f"{absent}.in_force")}
-    asked = [e for e, event in enumerate(plan.events) if event.name in condition.in_force]
-    now = in_force(plan, tally.kept.fired, tally.kept.numbers(plan), asked)
-    state |= {f"{plan.events[e].name}.in_force": now[:, row] for row, e in enumerate(asked)}
-    return np.broadcast_to(holds(condition, state), values.shape[::2])
+    read = [e for e, event in enumerate(plan.events) if event.name in condition.names]
+    happened = kept.happened(plan, read)[months]
+    state |= {plan.events[e].name: happened[:, row] for row, e in enumerate(read)}
+    asked = [e for e in read if plan.events[e].name in condition.in_force]
+    if asked:
+        now = in_force(plan, kept.fired, kept.numbers(plan), asked)[months]
+        state |= {f"{plan.events[e].name}.in_force": now[:, row] for row, e in enumerate(asked)}
+    return np.broadcast_to(holds(condition, state), shape)
 
 
 def kept_answers(tally: Tally, plan: Plan, asked: Asked) -> Booleans:
     """Return each kept draw's answer to a question, (D,)."""
-    met = kept_truth(tally, plan, asked.condition)
-    return np.asarray(met[: asked.step + 1].any(axis=0) if asked.by else met[asked.step])
+    return np.asarray(kept_truth(tally, plan, asked.condition, 0 if asked.by else asked.step, asked.step).any(axis=0))
 
 
 def kept_hits(tally: Tally, plan: Plan, condition: Condition) -> Floats:

@@ -9,6 +9,7 @@ NUMBERS = "|".join([*KINDS, "months", "draws", "seed", "cooldown", "together", "
 DAYS = "on|by|between|start|as_of|until|known_until"
 A_DAY = re.compile(r"(?<![\d-])(\d{1,4}([-/.])\d{1,2}\2\d{1,4})(?![\d-])")
 DAY_IN_WORDS = re.compile(rf"\b(?:{DAYS})\s*=\s*\[?\s*({IN_WORDS.pattern})")
+IN_QUOTES = re.compile(r"\"[^\"]*(\"|$)|'[^']*('|$)|#.*")
 WITH_UNIT = re.compile(r"([A-Za-z0-9_]+)\s*=\s*(\d[\d_.]*\s*[A-Za-z]+)\b")
 
 # What stands on the offending line, and what to tell its author. First match wins.
@@ -56,9 +57,10 @@ def advice(reason: str, lines: list[str], number: int) -> str:
     line = lines[number - 1]
     if "overwrite" in reason or "twice" in reason or "mutate" in reason:
         return _first_definition(lines, number)
-    if told := _header_meant(line) or _day_meant(line):
+    bare = IN_QUOTES.sub("", line)  # what a text or a comment says is no slip
+    if told := _header_meant(bare) or _day_meant(bare):
         return told
-    if (found := WITH_UNIT.search(line)) and (meant := number_meant(found[2], found[1])) is not None:
+    if (found := WITH_UNIT.search(bare)) and (meant := number_meant(found[2], found[1])) is not None:
         return f"write a plain number: {meant:.12g}, not {found[2]}"
     return next((told for pattern, told in ADVICE if re.search(pattern, line)), "")
 
@@ -76,10 +78,10 @@ def _day_meant(line: str) -> str:
         return f"write dates as year-month-day: {days}, not {found[1]}"
     for found in A_DAY.finditer(line):
         days = either_day(found[1])
-        if not days:
-            return f"there is no day {found[1]}; write dates as year-month-day: 2025-06-01"
+        if not days and re.fullmatch(r"\d{4}-\d\d-\d\d", found[1]):
+            return f"there is no day {found[1]}"
         if days != found[1]:
-            return f"write dates as year-month-day: {days}, not {found[1]}"
+            return f"write dates as year-month-day: {days or '2025-06-01'}, not {found[1]}"
     return ""
 
 

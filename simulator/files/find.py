@@ -61,7 +61,7 @@ def _why_none(source: str, path: Path, ready: list[str]) -> str:
     if source in {one.stem for one in (shipped("seeds") / "records").glob("*.toml")}:
         return f"is a record, not a scenario; use relsim record {source}, or a scenario with --record {source}"
     if is_file(path / "run.json"):
-        return "is a saved run, not a scenario; plot, compare, explain, drivers and brief read one"
+        return "is a saved run, not a scenario; run, rerun, plot, compare, explain, drivers and brief read one"
     if is_there(path):
         return "is a folder, not a file that holds a scenario"
     return f"no such file, and no shipped scenario has that name{near(path, ready) or LISTED}"

@@ -5,7 +5,7 @@ from typing import Any
 
 from simulator.errors import InvalidFile, Problem
 from simulator.files.layers import Layer
-from simulator.scenario.schema import SET_BY, Scenario
+from simulator.scenario.schema import SET_BY, Factor, Scenario
 
 # The keys of the root that no other kind has. Relationship and scenario share one schema.
 OWN: Mapping[str, frozenset[str]] = {
@@ -14,6 +14,8 @@ OWN: Mapping[str, frozenset[str]] = {
     "outlook": frozenset(("scenarios",)),
     "forecasts": frozenset(("forecasts",)),
 }
+# What only the whole description of a factor states.
+NEEDED = {name for name, field in Factor.model_fields.items() if field.is_required()}
 NOUNS = {
     "scenario": "a scenario",
     "relationship": "a relationship",
@@ -36,7 +38,8 @@ def kind_of(data: Mapping[str, Any]) -> str:
     Parameters
     ----------
     data : mapping
-        The file's tables. One that builds on nothing is a relationship if it says of which day it is, or describes a factor.
+        The file's tables. One that builds on nothing is a relationship if it says of which day it is, or describes a
+        factor whole.
 
     Examples
     --------
@@ -49,7 +52,7 @@ def kind_of(data: Mapping[str, Any]) -> str:
     if kind != "scenario" or {"relationship", "extends"} & data.keys():
         return kind
     factors = data.get("factors")
-    described = isinstance(factors, dict) and any("label" in one for one in factors.values() if isinstance(one, dict))
+    described = isinstance(factors, dict) and any(one.keys() >= NEEDED for one in factors.values() if isinstance(one, dict))
     return "relationship" if described or "as_of" in data else "scenario"
 
 

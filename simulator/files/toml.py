@@ -158,7 +158,7 @@ def line_of(text: str, path: KeyPath) -> int:
     return _places(text).get(path, 1)
 
 
-@lru_cache(maxsize=32)  # each problem and warning of a file asks for one line of the same text
+@lru_cache(maxsize=8)  # each problem and warning of a file asks for one line of the same text
 def _places(text: str) -> Mapping[KeyPath, int]:
     """Return the line of every key's statement, from one parse of each statement."""
     found: dict[KeyPath, int] = {}

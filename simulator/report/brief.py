@@ -14,6 +14,7 @@ from simulator.analysis.ledger import explain
 from simulator.analysis.tornado import tornado
 from simulator.analysis.variance import JUDGEMENT
 from simulator.ensemble.ensemble import Ensemble
+from simulator.ensemble.simulation import Progress
 from simulator.ensemble.tables import at_month
 from simulator.errors import Refused
 from simulator.report.causes import cause
@@ -30,7 +31,7 @@ CLEAR = 3.0
 PAGE = 100
 
 
-def brief(ensemble: Ensemble, base: Ensemble | None = None, line: int = PAGE) -> str:
+def brief(ensemble: Ensemble, base: Ensemble | None = None, line: int = PAGE, progress: Progress | None = None) -> str:
     """Return one page of plain prose and one table, in Markdown.
 
     Parameters
@@ -41,6 +42,8 @@ def brief(ensemble: Ensemble, base: Ensemble | None = None, line: int = PAGE) ->
         Of the same worlds; the page then says what the scenario changes.
     line : int
         Columns of the prose.
+    progress : callable, optional
+        Called with the simulations done and those to be done in all, one without each event.
 
     Examples
     --------
@@ -61,7 +64,7 @@ def brief(ensemble: Ensemble, base: Ensemble | None = None, line: int = PAGE) ->
     lines = [f"# {scenario.heading}", "", *_paragraph(_headline(ensemble, comparison))]
     lines += ["", "## How likely", "", *_likelihoods(ensemble)]
     lines += ["", "## What drives it", "", *_paragraph(_causes(ensemble, comparison))]
-    effects = event_effects(ensemble)
+    effects = event_effects(ensemble, progress=progress)
     lines += ["", "## What would change it", "", *_paragraph(_changes(ensemble, base, effects))]
     lines += ["", "## What was assumed", "", *_paragraph(_assumed(ensemble, effects))]
     return "\n".join([*lines, "", *_paragraph(_made(ensemble))])

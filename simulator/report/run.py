@@ -226,7 +226,7 @@ def as_dict(ensemble: Ensemble) -> dict[str, Any]:
 
 
 def _index_dict(ensemble: Ensemble, name: str) -> dict[str, Any]:
-    summary = ensemble.summary().loc[name].reset_index()
+    summary = ensemble.summary(name).loc[name].reset_index()
     summary["date"] = summary["date"].dt.strftime("%Y-%m-%d")
     at_end = at_month(ensemble.bands(name), ensemble.horizon)
     return {

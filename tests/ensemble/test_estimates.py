@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from simulator.ensemble.estimates import grid_quantiles, proportion, quantile_errors
+from simulator.ensemble.estimates import grid_quantiles, mean_error, of_draws, proportion, quantile_errors
 from simulator.report.wording import percent, points
 
 CASES = Path(__file__).parents[1] / "reference" / "certified.json"
@@ -77,3 +77,15 @@ def test_probabilities_print_the_digits_their_error_supports(hits: int, n: int, 
 @pytest.mark.parametrize(("value", "error", "text"), [(23.46, 0.05, "23.5"), (23.46, 0.3, "23"), (23.46, 0.0, "23.5")])
 def test_points_print_the_digits_their_error_supports(value: float, error: float, text: str) -> None:
     assert points(value, error) == text
+
+
+def test_draws_without_weights_are_told_to_the_last_bit_as_draws_of_weight_1() -> None:
+    values, ones = np.random.default_rng(5).normal(size=(3, 777)), np.ones(777)
+    values[1, ::3] = 0.0
+    n, mean = 777.0, (values * ones).mean(axis=-1)
+    away = (values - mean[:, None]) ** 2
+    sd = np.sqrt((away * ones).mean(axis=-1) * (n / (n - 1)))
+    spread = (away * ones**2).sum(axis=-1) / (ones**2).sum() * (n / (n - 1))
+    error = mean_error(spread, n, ((values != 0) * ones).mean(axis=-1) * n, 100.0)
+    for found, slow in zip(of_draws(values, ones, 100.0), (mean, error, sd), strict=True):
+        np.testing.assert_array_equal(found, slow)

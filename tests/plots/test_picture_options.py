@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from commands import relsim
 from matplotlib.image import imread
 
@@ -94,11 +93,15 @@ def test_the_options_are_refused_where_no_picture_is_drawn(folder: Path, option:
 
 
 def test_a_default_style_is_used_for_pictures_and_forgotten_for_text(folder: Path) -> None:
-    defaults = {"explain": {"style": "grey", "size": "5x4", "dpi": 40}}
-    text = CliRunner().invoke(main, ["explain", "toy.toml"], default_map=defaults)
-    assert (text.exit_code, text.stdout) == (0, relsim("explain", "toy.toml").stdout)
-    assert CliRunner().invoke(main, ["explain", "toy.toml", "-o", "x.png"], default_map=defaults).exit_code == 0
-    assert shape(folder / "x.png") == (160, 200)
+    plain = relsim("explain", "toy.toml").stdout
+    (folder / "relsim.toml").write_text('style = "grey"\n', encoding="utf-8")
+    result = relsim("explain", "toy.toml")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, plain, "")
+    assert relsim("run", "toy.toml", "--no-save").exit_code == 0
+    assert relsim("explain", "toy.toml", "-o", "x.png", "--size", "5x4").stderr == "from relsim.toml: style = grey\n"
+    assert shape(folder / "x.png") == (1200, 1500)
+    assert relsim("explain", "toy.toml", "-o", "x.png", "--size", "5x4", "--style", "screen").exit_code == 0
+    assert shape(folder / "x.png") == (4 * DOTS, 5 * DOTS)
 
 
 def test_a_sweep_is_drawn_as_the_options_say_and_a_plain_run_takes_none(folder: Path) -> None:

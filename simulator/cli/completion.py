@@ -72,7 +72,8 @@ def _layers(source: str) -> list[Mapping[str, Any]]:
 
 def _entries(context: click.Context, *tables: str) -> list[str]:
     layers = _layers(_source(context))
-    return sorted({name for layer in layers for table in tables for name in layer.get(table, {})})
+    stated = [layer.get(table) for layer in layers for table in tables]
+    return sorted({name for entries in stated if isinstance(entries, Mapping) for name in entries})
 
 
 def _leaves(data: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[str]:

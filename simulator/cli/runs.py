@@ -118,8 +118,8 @@ def run(
         if told := past.words(source):
             click.echo(f"{source.name}: {told}", err=True)
     if vary:
-        scenarios_read = [one for one in sources if not isinstance(one, str)]
-        _vary(scenarios_read, drawn, vary, index, at, given, Output(form, output, look))
+        own = [one for one in sources if not isinstance(one, str)]
+        _vary(own, drawn, vary, index, at, given, Output(form, output, look))
         return
     progress = begun()
     parts = [progress.part() for _ in sources]
@@ -176,8 +176,8 @@ def _vary(
 
         label = scenarios[0].label_of(index)
         who = scenarios[0].heading if len(scenarios) == 1 else "median and 80 % of draws"
-        foot = f"{made}; {rests_on(scenarios)}"
-        return plots.sweep(table, foot=foot, title=f"{label[:1].upper()}{label[1:]}: {who}").figure
+        title = f"{label[:1].upper()}{label[1:]}: {who}"
+        return plots.sweep(table, foot=f"{made}; {rests_on(scenarios)}", title=title).figure
 
     output.emit(lambda: sweep_table(table, scenarios, index, made), lambda: {"sweep": table.set_index("scenario")}, picture)
 

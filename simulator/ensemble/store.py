@@ -200,7 +200,7 @@ def _folder(path: Path) -> Folder:
     recipe, trouble = _stated(path), ""
     try:
         _checked(path)
-    except DamagedRun as error:
+    except (DamagedRun, InputOutputError) as error:
         trouble = str(error).removeprefix(f"{path}: ")
     told = path / RECIPE if recipe else path
     size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())

@@ -1,6 +1,5 @@
 """Saved runs as text and as a table, and what has changed where one of them was made again."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -16,12 +15,10 @@ from simulator.files.toml import is_file
 from simulator.report.layout import effective, filled
 from simulator.report.wording import headed, percent, title_of
 from simulator.review.diff import as_text, differences
-from simulator.scenario.schema import Scenario, digest
+from simulator.scenario.schema import Scenario
 
-COLUMNS = ["folder", "scenario", "title", "differs", "record", "start", "months", "draws", "seed"]
+COLUMNS = ["folder", "scenario", "title", "changes", "record", "start", "months", "draws", "seed"]
 COLUMNS += ["version", "written", "bytes", "trouble"]
-# How many keys a line tells.
-TOLD = 3
 SHOWN = {"mean": "mean", "q10": "10 %", "q50": "median", "q90": "90 %"}
 
 
@@ -40,8 +37,8 @@ def _row(one: Folder) -> dict[str, object]:
     row |= {key: scenario.get(key) for key in ("title", "months")} | {"scenario": scenario.get("name")}
     row |= {"start": scenario.get("start", scenario.get("as_of")), "record": scenario.get("record", {}).get("name")}
     row |= {"draws": recipe.get("n_draws"), "seed": recipe.get("seed")}
-    row |= {"version": recipe.get("made_with", {}).get(PROGRAM)}
-    return row if one.trouble else row | {"differs": ", ".join(_differs(one))}
+    row |= {"changes": ", ".join(f"{key} = {value}" for key, value in scenario.get("changes", {}).items())}
+    return row | {"version": recipe.get("made_with", {}).get(PROGRAM)}
 
 
 def runs_table(folders: Sequence[Folder]) -> str:
@@ -60,29 +57,18 @@ def _lines(one: Folder) -> Iterator[str]:
     """Yield the lines of a run: its folder, what was run, and when with what."""
     row = _row(one)
     record = f", record {row['record']}" if row["record"] else ""
-    what = f"{row['title']} ({row['scenario']}); {row['months']} months from {row['start']}{record}"
+    changes = f", with {row['changes']}" if row["changes"] else ""
+    what = f"{row['title']}{changes} ({row['scenario']}); {row['months']} months from {row['start']}{record}"
     drawn = f"{row['draws']:,} draws, seed {row['seed']}"
     made = f"written {row['written']}, version {row['version']}, {size(one.size)}"
-    keys = _differs(one)
-    more = f" and {len(keys) - TOLD} more" if keys[TOLD:] else ""
-    apart = [f"differs from {row['scenario']} as it is now in {', '.join(keys[:TOLD])}{more}"] if keys else []
     yield str(one.path)
-    for text in (f"{what}; {drawn}", *apart, made):
+    for text in (f"{what}; {drawn}", made):
         yield from _indented(text)
     yield ""
 
 
 def _indented(text: str) -> list[str]:
     return filled(text, initial_indent="  ", subsequent_indent="    ")
-
-
-def _differs(one: Folder) -> list[str]:
-    """Return the keys in which a run differs from its scenario as it is today: what `--set` changed, or the file since."""
-    today = as_it_is(str(one.recipe["scenario"]["name"]))
-    if today is None or digest(today) == one.recipe["digest"]:
-        return []
-    then = Scenario.model_validate_json(json.dumps(one.recipe["scenario"]))
-    return [change.key for change in differences(today, then)]
 
 
 def counted(n: int) -> str:
@@ -173,7 +159,10 @@ def _scenario_today(scenario: Scenario) -> Iterator[str]:
     """Yield what the scenario, and its record, say today that they did not say then."""
     today = as_it_is(scenario.name)
     if today is None:
-        yield from ("", *filled(f"No {scenario.name}.toml is here, and no shipped scenario of that name can be read."))
+        yield from (
+            "",
+            *filled(f"No {scenario.name}.toml is here, and no shipped scenario of that name can be read."),
+        )
     elif changes := differences(scenario, today):
         yield from (
             "",

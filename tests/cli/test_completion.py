@@ -197,7 +197,7 @@ def test_the_tab_key_of_an_interactive_bash_completes(folder: Path) -> None:
     os.waitpid(pid, 0)
     text = written.decode()
     assert "relsim run baseline -n 300 --no-save --set factors.nato.weight=3 | head -n 1" in text
-    assert "\rBaseline (baseline)\r" in text
+    assert "\rBaseline (baseline), with factors.nato.weight = 3\r" in text
 
 
 # --- scripts ---

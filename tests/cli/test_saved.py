@@ -106,12 +106,12 @@ def test_runs_are_listed_the_newest_first_with_what_made_them(folder: Path) -> N
     lines = done("runs").stdout.splitlines()
     assert [line for line in lines if line.startswith("results")] == [second, first]
     assert lines[1:3] == [
-        "  Toy (toy); 12 months from 2025-01-20; 600 draws, seed 3",
-        "  differs from toy as it is now in factors.trade.half_life",
+        "  Toy, with factors.trade.half_life = 3 (toy); 12 months from 2025-01-20; 600",
+        "    draws, seed 3",
     ]
     assert lines[3].startswith("  written 2004-11-09 ")
     assert f", version {__version__}, " in lines[3]
-    assert "differs" not in "".join(lines[5:])
+    assert lines[6] == "  Toy (toy); 12 months from 2025-01-20; 500 draws, seed 3"
     assert lines[-1].startswith("2 runs, ")
     assert max(map(len, lines)) <= 80
 

@@ -10,6 +10,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from simulator.cli.options import is_picture
 from simulator.errors import InvalidFile, Problem, shown, suggestion
 
 OWN, PROJECT = "relsim.toml", "pyproject.toml"
@@ -149,6 +150,7 @@ def _beside_the_point(used: Mapping[str, str], context: click.Context) -> list[s
         "draws": is_made or "run.draws" in stated or options.get("precision") is not None,
         "seed": is_made or "run.seed" in stated,
         "results": options.get("no_save"),
+        "style": context.info_name != "plot" and not is_picture(options.get("output")),
     }
     return [key for key in used if apart.get(key)]
 

@@ -94,12 +94,14 @@ def test_the_options_are_refused_where_no_picture_is_drawn(folder: Path, option:
 
 def test_a_default_style_is_used_for_pictures_and_forgotten_for_text(folder: Path) -> None:
     plain = relsim("explain", "toy.toml").stdout
-    assert relsim("explain", "toy.toml", "--style", "grey", "-o", "wanted.png").exit_code == 0
     (folder / "relsim.toml").write_text('style = "grey"\n', encoding="utf-8")
-    text = relsim("explain", "toy.toml")
-    assert (text.exit_code, text.stdout) == (0, plain)
-    assert relsim("explain", "toy.toml", "-o", "x.png").exit_code == 0
-    assert (folder / "x.png").read_bytes() == (folder / "wanted.png").read_bytes()
+    result = relsim("explain", "toy.toml")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, plain, "")
+    assert relsim("run", "toy.toml", "--no-save").exit_code == 0
+    assert relsim("explain", "toy.toml", "-o", "x.png", "--size", "5x4").stderr == "from relsim.toml: style = grey\n"
+    assert shape(folder / "x.png") == (1200, 1500)
+    assert relsim("explain", "toy.toml", "-o", "x.png", "--size", "5x4", "--style", "screen").exit_code == 0
+    assert shape(folder / "x.png") == (4 * DOTS, 5 * DOTS)
 
 
 def test_a_sweep_is_drawn_as_the_options_say_and_a_plain_run_takes_none(folder: Path) -> None:

@@ -8,7 +8,7 @@ from PIL import Image
 
 mpl.use("Agg")  # no display is needed
 
-from simulator import Ensemble, plots, read_record, read_scenario, score, shipped_scenarios, simulate
+from simulator import Ensemble, compare, plots, read_record, read_scenario, score, shipped_scenarios, simulate
 
 FOLDER = Path(__file__).parent / "gallery"
 PICTURES = Path(__file__).parent / "pictures"
@@ -44,15 +44,21 @@ def main() -> None:
         mpl.pyplot.close(figure)
         page += entry(ensemble)
     (FOLDER / "README.md").write_text("\n".join(page), encoding="utf-8")
-    draw_what_happened()
+    draw_pictures()
 
 
-def draw_what_happened() -> None:
-    """Write the pictures of the README and of docs/score.md that show the record."""
+def draw_pictures() -> None:
+    """Write the pictures of the README and of docs/score.md."""
+    base, reset = (simulate(read_scenario(name), n_kept=20_000) for name in ("baseline", "negotiated_reset"))
     known = simulate(read_scenario("baseline", ['record="us_russia_2025"']))
-    plots.fan(known).figure.savefig(PICTURES / "record-fan.png", dpi=110)
-    forecast = simulate(read_scenario("baseline"), n_kept=20_000)
-    plots.calibration(score(forecast, read_record("us_russia_2025"))).figure.savefig(PICTURES / "calibration.png", dpi=110)
+    figures = {
+        "baseline-fan": plots.fan(base).figure,
+        "compare": plots.compared(compare(base, reset)),
+        "record-fan": plots.fan(known).figure,
+        "calibration": plots.calibration(score(base, read_record("us_russia_2025"))).figure,
+    }
+    for name, figure in figures.items():
+        figure.savefig(PICTURES / f"{name}.png", dpi=150 if name in ("baseline-fan", "compare") else 110)
 
 
 if __name__ == "__main__":

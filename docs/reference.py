@@ -32,7 +32,7 @@ CHAPTERS = {
         "break_even",
         "brief",
     ),
-    "Weigh scenarios": ("read_outlook", "outlook", "Outlook"),
+    "Weigh scenarios": ("read_outlook", "outlook", "Outlook", "sweep"),
     "What happened": (
         "read_record",
         "shipped_records",
@@ -51,7 +51,7 @@ CHAPTERS = {
     "Errors": ("SimulatorError", "InvalidFile", "Problem", "Refused", "InputOutputError", "DamagedRun"),
 }
 # Of a scenario, the rest is what its file says: docs/scenario-format.md.
-SHOWN = {"Scenario": ("with_", "begins", "index_names", "bands_of", "label_of")}
+SHOWN = {"Scenario": ("with_", "heading", "begins", "index_names", "bands_of", "label_of")}
 
 
 def sections(doc: str) -> Iterator[tuple[str, str]]:

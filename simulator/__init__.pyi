@@ -22,6 +22,7 @@ from .analysis import forecast_of as forecast_of
 from .analysis import learn as learn
 from .analysis import outlook as outlook
 from .analysis import score as score
+from .analysis import sweep as sweep
 from .analysis import tornado as tornado
 from .ensemble import Ensemble as Ensemble
 from .ensemble import read_run as read_run

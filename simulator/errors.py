@@ -66,18 +66,34 @@ class Issue:
     rule: str = ""
 
 
-def suggestion(word: str, known: Collection[str]) -> str:
-    """Return a hint at the nearest known word, or at all of them where none is near.
+# As many names as one takes in at a glance; a longer list is cut.
+MOST_LISTED = 12
+
+
+def nearest(word: str, known: Collection[str]) -> str:
+    """Return a hint at the nearest known word; nothing where none is near.
 
     Examples
     --------
-    >>> suggestion("wieght", ["level", "weight"])
-    " (did you mean 'weight'?)"
+    >>> nearest("wieght", ["level", "weight"]), nearest("x", ["level", "weight"])
+    (" (did you mean 'weight'?)", '')
     """
     close = get_close_matches(word, list(known), n=1)
-    if close:
-        return f" (did you mean {close[0]!r}?)"
-    return f"; known: {', '.join(known)}" if known else ""
+    return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+def suggestion(word: str, known: Collection[str]) -> str:
+    """Return a hint at the nearest known word, or at what is known where none is near.
+
+    Examples
+    --------
+    >>> suggestion("x", ["level", "weight"])
+    '; known: level, weight'
+    """
+    if (hint := nearest(word, known)) or not known:
+        return hint
+    more = len(known) - MOST_LISTED
+    return f"; known: {', '.join(list(known)[:MOST_LISTED])}" + (f" and {more} more" if more > 0 else "")
 
 
 def shown(value: Any) -> str:

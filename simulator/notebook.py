@@ -90,13 +90,13 @@ class Explorer:
 
     def _make_sliders(self) -> Iterator[tuple[str, Any]]:
         for name, factor in self.scenario.factors.items():
-            yield self._slider(Key("factors", name, "weight"), factor.weight, factor.label or name)
+            yield self._slider(Key("factors", name, "weight"), factor.weight, self.scenario.label_of(name))
             target = factor.level if factor.target is None else factor.target
-            yield self._slider(Key("factors", name, "target"), target, factor.label or name)
+            yield self._slider(Key("factors", name, "target"), target, self.scenario.label_of(name))
         for name, event in self.scenario.events.items():
             for number in ("probability", "rate"):
                 if event.enabled and getattr(event, number) is not None:
-                    yield self._slider(Key("events", name, number), getattr(event, number), event.label or name)
+                    yield self._slider(Key("events", name, number), getattr(event, number), self.scenario.label_of(name))
 
     def _slider(self, key: Key, value: Any, label: str) -> tuple[str, Any]:
         number, kind = key.number, key.kind
@@ -117,12 +117,14 @@ class Explorer:
     def _lay_out(self) -> Any:
         widgets = self._widgets
         factors = [
-            widgets.VBox([widgets.HTML(f"<b>{escape(factor.label or name)}</b>"), *self._of(f"factors.{name}.")])
-            for name, factor in self.scenario.factors.items()
+            widgets.VBox([widgets.HTML(f"<b>{escape(self.scenario.label_of(name))}</b>"), *self._of(f"factors.{name}.")])
+            for name in self.scenario.factors
         ]
         events = [
-            widgets.VBox([widgets.HTML(f"<small>{escape(event.label or name)}</small>"), *self._of(f"events.{name}.")])
-            for name, event in self.scenario.events.items()
+            widgets.VBox(
+                [widgets.HTML(f"<small>{escape(self.scenario.label_of(name))}</small>"), *self._of(f"events.{name}.")]
+            )
+            for name in self.scenario.events
             if self._of(f"events.{name}.")
         ]
         reset, save = widgets.Button(description="reset"), widgets.Button(description="save as scenario")

@@ -108,6 +108,7 @@ def test_the_public_names_are_these() -> None:
         "shipped_records",
         "shipped_scenarios",
         "simulate",
+        "sweep",
         "tornado",
     ]
     assert dir(simulator) == sorted(simulator.__all__)

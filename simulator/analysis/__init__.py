@@ -7,6 +7,7 @@ variance        what makes the spread: first-order and total Sobol indices
 tornado         how far the mean is apart between low and high inputs, without and with events
 break_even      weights at which the headline reverses
 leave_one_out   what one event, or one entry of a file, does: the same worlds without it
+sweep           many runs as one table: scenarios at one setting after another
 outlook         scenarios with probabilities as one mixture: a linear opinion pool
 score           a forecast held to what happened
 forecasts       forecasts to be registered, and how registered ones have fared
@@ -21,6 +22,7 @@ from simulator.analysis.leave_one_out import assumptions, event_effects
 from simulator.analysis.ledger import Ledger, explain
 from simulator.analysis.outlook import Outlook, outlook
 from simulator.analysis.score import Score, score
+from simulator.analysis.sweep import sweep
 from simulator.analysis.tornado import tornado
 from simulator.analysis.variance import drivers
 
@@ -42,5 +44,6 @@ __all__ = [
     "learn",
     "outlook",
     "score",
+    "sweep",
     "tornado",
 ]

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from simulator.engine.sampling import COMMON
 from simulator.ensemble import tables
 from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.estimates import of_draws, proportion, quantiles_of_draws
+from simulator.ensemble.given import meets
 from simulator.errors import Refused, suggestion
 from simulator.scenario.calendar import When, month_of
 from simulator.scenario.schema import digest
@@ -23,6 +25,15 @@ from simulator.scenario.schema import digest
 QUANTILES = (0.1, 0.5, 0.9)
 
 _NO_QUESTION = pd.MultiIndex.from_arrays([[], []], names=["question", "whose"])
+
+
+class Largest(NamedTuple):
+    """The largest mean difference over time: the month, the day it ends on, and its points with their standard error."""
+
+    month: int
+    day: date
+    mean: float
+    std_error: float
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -74,6 +85,38 @@ class Comparison:
         base, other = (streams_of(ensemble.plan) for ensemble in (self.base, self.other))
         return frozenset(base - other), frozenset(other - base)
 
+    def given(self, condition: str) -> "Comparison":
+        """Return the comparison in the worlds in which a condition holds in both.
+
+        Parameters
+        ----------
+        condition : str
+            See `Ensemble.given`.
+
+        Raises
+        ------
+        Refused
+            The condition cannot be read in one of the two, or fewer than 400 effective draws meet it in both.
+
+        Examples
+        --------
+        >>> from simulator import compare, read_scenario, simulate
+        >>> base, other = (simulate(read_scenario(name), 1_000) for name in ("baseline", "negotiated_reset"))
+        >>> compare(base, other).given("leaders_meeting").n_draws < 1_000
+        True
+        """
+        both = self.base, self.other
+        met = [meets(one.scenario, one.plan, one.tally, condition)[: self.n_draws] for one in both]
+        which = np.zeros((2, max(one.n_kept for one in both)), dtype=np.bool_)
+        which[:, : self.n_draws] = met[0] & met[1]
+        told = f"{condition}, in both"
+        return Comparison(*(one.restricted(row[: one.n_kept], told) for one, row in zip(both, which, strict=True)))
+
+    @cached_property
+    def _found(self) -> dict[str, pd.DataFrame]:
+        """The differences that were asked for so far, each worked out once."""
+        return {}
+
     def difference(self, names: str | tuple[str, ...] | None = None) -> pd.DataFrame:
         """Return other less base, by name and month.
 
@@ -98,8 +141,25 @@ class Comparison:
         >>> bool((compare(base, base).difference()[["mean", "std_error", "warmer", "q90"]] == 0).all(axis=None))
         True
         """
-        parts = {name: self._difference(name) for name in self._names(names)}
-        return pd.concat(parts, names=["name"])
+        wanted = self._names(names)
+        for name in wanted:
+            if name not in self._found:
+                self._found[name] = self._difference(name)
+        return pd.concat({name: self._found[name] for name in wanted}, names=["name"])
+
+    def largest(self, name: str = "warmth") -> "Largest":
+        """Return the month at whose end the mean difference of an index or factor is farthest from 0.
+
+        Examples
+        --------
+        >>> from simulator import compare, read_scenario, simulate
+        >>> base = simulate(read_scenario("baseline"), 500)
+        >>> compare(base, base).largest().mean
+        0.0
+        """
+        table = self.difference(name)
+        place = int(table["mean"].abs().to_numpy().argmax())
+        return Largest(place, self.other.dates[place].date(), *map(float, table[["mean", "std_error"]].iloc[place]))
 
     def apart(self, name: str = "warmth") -> pd.DataFrame:
         """Return other less base of one index or factor, a row for each month, a column for each draw.
@@ -242,6 +302,15 @@ class Comparison:
         """
         return month_of(when, self.base.plan.begins, self.horizon)
 
+    def require(self, name: str) -> None:
+        """Raise Refused where a name is not that of an index or a factor of both.
+
+        Examples
+        --------
+        See `compare`.
+        """
+        self._names(name)
+
     def require_index(self, name: str) -> None:
         """Raise Refused where a name is not that of an index of both.
 
@@ -251,7 +320,7 @@ class Comparison:
         """
         self._names(name)
         if name not in self.other.indices:
-            raise Refused(f"{name} is a factor: only an index has bands and a ledger")
+            raise Refused(f"{name} is a factor: only an index has bands")
 
     def _months(self) -> pd.MultiIndex:
         steps = range(self.horizon + 1)

@@ -11,7 +11,7 @@ from simulator.arrays import Floats
 from simulator.engine.sampling import uncertain
 from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.estimates import of_draws, quantiles_of_draws
-from simulator.ensemble.simulation import require_scenario, simulate
+from simulator.ensemble.simulation import Progress, one_of, require_scenario, simulate
 from simulator.errors import Refused
 from simulator.scenario.known import with_record
 from simulator.scenario.schema import Scenario
@@ -140,7 +140,9 @@ def _distance(a: Floats, of_a: Floats, b: Floats, of_b: Floats) -> float:
     return float(np.abs(below(a, of_a) - below(b, of_b)).max())
 
 
-def learn(scenario: Scenario, n_draws: int | None = None, seed: int | None = None) -> Learned:
+def learn(
+    scenario: Scenario, n_draws: int | None = None, seed: int | None = None, progress: Progress | None = None
+) -> Learned:
     """Return what a scenario's record teaches.
 
     Parameters
@@ -151,6 +153,8 @@ def learn(scenario: Scenario, n_draws: int | None = None, seed: int | None = Non
         Number of draws of each of two simulations, without the record and with it. Default: the scenario's `run.draws`.
     seed : int, optional
         The random seed. Default: the scenario's `run.seed`.
+    progress : callable, optional
+        Called with the draws done and those to be done in all, over both simulations.
 
     Raises
     ------
@@ -168,7 +172,8 @@ def learn(scenario: Scenario, n_draws: int | None = None, seed: int | None = Non
     if scenario.record is None:
         raise Refused(f"{scenario.name}: has no record to learn from; name one: record = NAME, or --record NAME")
     n_draws = scenario.run.draws if n_draws is None else n_draws
-    after = simulate(scenario, n_draws, seed, n_kept=n_draws)
+    after = simulate(scenario, n_draws, seed, n_kept=n_draws, progress=one_of(2, 0, progress))
     if not after.is_conditioned:
         raise Refused(f"{scenario.name}: nothing of {scenario.record.name} is known within the scenario's whole months")
-    return Learned(simulate(with_record(scenario, None), n_draws, seed, n_kept=n_draws), after)
+    plain = with_record(scenario, None)
+    return Learned(simulate(plain, n_draws, seed, n_kept=n_draws, progress=one_of(2, 1, progress)), after)

@@ -1,8 +1,6 @@
 """How sensitive results are to one thing left out: an event switched off, an entry of a file as if it were not there."""
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +14,7 @@ from simulator.engine.streams import BLOCK
 from simulator.engine.worlds import Worlds
 from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.estimates import of_draws
+from simulator.ensemble.simulation import Progress, told, workers
 from simulator.files.read import read_layers, read_scenario
 from simulator.review.show import basis, says, stated_numbers
 from simulator.scenario.known import with_record
@@ -31,7 +30,7 @@ CONFIDENCE = ("none stated", "low", "medium", "high")
 N_DRAWS = 2_000
 
 
-def event_effects(ensemble: Ensemble, n_draws: int | None = None) -> pd.DataFrame:
+def event_effects(ensemble: Ensemble, n_draws: int | None = None, progress: Progress | None = None) -> pd.DataFrame:
     """Return by how much each event moves mean warmth at the horizon: the same worlds with it less those without it.
 
     Parameters
@@ -40,6 +39,8 @@ def event_effects(ensemble: Ensemble, n_draws: int | None = None) -> pd.DataFram
         From `simulate` or `read_run`; its scenario and random seed are used.
     n_draws : int, optional
         Draws of each pair. Default: 2,000, or those of the ensemble if it has fewer.
+    progress : callable, optional
+        Called with the simulations done and those to be done in all.
 
     Returns
     -------
@@ -58,7 +59,7 @@ def event_effects(ensemble: Ensemble, n_draws: int | None = None) -> pd.DataFram
     plan, n_draws = ensemble.plan, min(N_DRAWS, ensemble.n_draws) if n_draws is None else n_draws
     places = [e for e, event in enumerate(plan.events) if max(event.first, plan.known + 1) <= event.last]
     ratios = _ratios(plan, n_draws, ensemble.seed)
-    here, *others = _with_and_without(plan, ensemble.seed, n_draws, places)
+    here, *others = _with_and_without(plan, ensemble.seed, n_draws, places, progress)
     probability = ensemble.events()["probability"]
     rows = {}
     for name, other in zip((plan.events[e].name for e in places), others, strict=True):
@@ -68,14 +69,15 @@ def event_effects(ensemble: Ensemble, n_draws: int | None = None) -> pd.DataFram
     return table.iloc[np.argsort(-table["effect"].abs().to_numpy(), kind="stable")]
 
 
-def _with_and_without(plan: Plan, seed: int, n_draws: int, events: Sequence[int]) -> list[Floats]:
+def _with_and_without(plan: Plan, seed: int, n_draws: int, events: Sequence[int], progress: Progress | None) -> list[Floats]:
     """Return warmth at the horizon, by draw: as it is, and without each of some events."""
-    found = []
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for block in range(-(-n_draws // BLOCK)):
+    found, blocks = [], range(-(-n_draws // BLOCK))
+    with workers() as pool:
+        for block in blocks:
             n = min(BLOCK, n_draws - block * BLOCK)
             worlds = Worlds(plan, seed, block, n, plan.series.index("warmth"), plan.n_steps)
-            found.append([worlds.value, *worlds.values(map(worlds.without, events), pool)])
+            others = worlds.values(map(worlds.without, events), pool)
+            found.append([worlds.value, *told(others, progress, len(blocks) * len(events), block * len(events))])
     return [np.concatenate(parts) for parts in zip(*found, strict=True)]
 
 
@@ -99,7 +101,7 @@ def final_warmth(plan: Plan, n_draws: int, seed: int) -> Floats:
     return outcome(plan, seed, n_draws, plan.series.index("warmth"), plan.n_steps)
 
 
-def assumptions(source: str | Path, n_draws: int = N_DRAWS) -> pd.DataFrame:
+def assumptions(source: str | Path, n_draws: int = N_DRAWS, progress: Progress | None = None) -> pd.DataFrame:
     """Return every entry of a file that states numbers, by how far it moves warmth and what supports it.
 
     Parameters
@@ -108,6 +110,8 @@ def assumptions(source: str | Path, n_draws: int = N_DRAWS) -> pd.DataFrame:
         A relationship or a scenario: a file, or the bare name of a scenario that ships.
     n_draws : int
         Draws of each simulation; there is one for each entry.
+    progress : callable, optional
+        Called with the entries done and those to be done in all.
 
     Returns
     -------
@@ -132,7 +136,8 @@ def assumptions(source: str | Path, n_draws: int = N_DRAWS) -> pd.DataFrame:
     scenario = with_record(_with_horizon(reading.scenario), None)
     here = final_warmth(make_plan(scenario), n_draws, scenario.run.seed)
     rows = []
-    for table, name, stated in stated_numbers(reading.layers[-1]):
+    entries = list(stated_numbers(reading.layers[-1]))
+    for table, name, stated in entries:
         entry = getattr(scenario, table)[name]
         notes = (entry.notes if table in ("spillovers", "correlations") else entry) or entry
         changed = _without(scenario, parent, table, name)
@@ -151,6 +156,8 @@ def assumptions(source: str | Path, n_draws: int = N_DRAWS) -> pd.DataFrame:
                 "says": says(stated, entry),
             }
         )
+        if progress is not None:
+            progress(len(rows), len(entries))
     columns = ["entry", "confidence", "basis", "moves", "std_error", "mean", "says"]
     found = pd.DataFrame(rows, columns=columns).set_index("entry")
     doubt = found["confidence"].map({word: place for place, word in enumerate(CONFIDENCE)}).fillna(-1)

@@ -1,19 +1,20 @@
 """The ledger: why an index moved, as a sum over sources that closes (docs/model.md, The ledger)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from simulator.analysis.comparison import compare
+from simulator.analysis.comparison import Largest, compare
 from simulator.analysis.replay import KINDS, attribute
-from simulator.arrays import Floats
+from simulator.arrays import Floats, Integers
 from simulator.engine.evidence import effective, over_mean
 from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.estimates import of_draws, quantiles_of_draws
+from simulator.ensemble.simulation import Progress, one_of, require_whole
 from simulator.ensemble.tables import wanted
 from simulator.errors import Refused
 from simulator.scenario.calendar import When
@@ -24,6 +25,8 @@ START = "start"
 # Jumps and shifts of one event together.
 EVENT = "event"
 
+# Its rows are told by factor.
+TO_TARGET = "way to target"
 
 # Points by which a replay may differ from the kept paths, which are stored in 32 bits.
 REPLAYED = 1e-4
@@ -54,6 +57,10 @@ class Ledger:
         The random seed.
     ratios : (n_draws,) ndarray
         The draws' weights over their mean; all 1 without a record.
+    times : tuple of mapping
+        For each of `scenarios`, by event: how often it happens in each draw up to that day, (n_draws,).
+    largest : Largest, optional
+        Of a difference: the month at whose end its mean is farthest from 0.
     """
 
     index: str
@@ -66,6 +73,8 @@ class Ledger:
     day: date
     seed: int
     ratios: Floats
+    times: tuple[Mapping[str, Integers], ...]
+    largest: Largest | None = None
 
     @property
     def n_draws(self) -> int:
@@ -133,13 +142,20 @@ class Ledger:
         together : bool
             Jumps and shifts of an event in one row, of the kind "event".
 
+        Notes
+        -----
+        The way to the targets has a row for each factor, whose name it bears: each heads somewhere else.
+
         Examples
         --------
         >>> from simulator import explain, read_scenario, simulate
         >>> explain(simulate(read_scenario("baseline"), 500)).by_source().index.names
         FrozenList(['kind', 'name'])
         """
-        keys = [(EVENT if together and kind in ("jump", "shift") else kind, name) for kind, name, _ in self.rows]
+        keys = [
+            (EVENT if together and kind in ("jump", "shift") else kind, factor if kind == TO_TARGET else name)
+            for kind, name, factor in self.rows
+        ]
         codes, found = pd.MultiIndex.from_tuples(keys).factorize()
         sums = np.zeros((len(found), self.n_draws))
         for code, points in zip(codes, self.points, strict=True):  # ufunc.at is slow on rows
@@ -203,7 +219,14 @@ def _worth(n_draws: int, n_effective: float) -> str:
     return "" if n_effective == n_draws else f" worth {n_effective:,.0f}"
 
 
-def explain(ensemble: Ensemble, against: Ensemble | None = None, index: str = "warmth", month: When | None = None) -> Ledger:
+def explain(
+    ensemble: Ensemble,
+    against: Ensemble | None = None,
+    index: str = "warmth",
+    month: When | None = None,
+    *,
+    progress: Progress | None = None,
+) -> Ledger:
     """Return why an index of an ensemble moved, or why it ends elsewhere than another's.
 
     Parameters
@@ -213,9 +236,16 @@ def explain(ensemble: Ensemble, against: Ensemble | None = None, index: str = "w
     against : Ensemble, optional
         Of the same worlds; the ledger is then that of the difference.
     index : str
-        An index.
+        An index or a factor.
     month : int, date or str, optional
         A month or a day. Default: the horizon, or the last month that both simulate.
+    progress : callable, optional
+        Called with the draws done and those to be done in all, over both ensembles.
+
+    Returns
+    -------
+    Ledger
+        Of a difference it also knows when that is largest.
 
     Notes
     -----
@@ -235,19 +265,24 @@ def explain(ensemble: Ensemble, against: Ensemble | None = None, index: str = "w
     (True, True)
     """
     if against is None:
-        return _ledger(ensemble, ensemble.n_kept, index, ensemble.month_of(month))
+        return _ledger(ensemble, ensemble.n_kept, index, ensemble.month_of(month), progress)
     both = compare(against, ensemble)
     at = both.month_of(month)
-    both.require_index(index)
-    return difference(*(_ledger(one, both.n_draws, index, at) for one in (ensemble, against)))
+    both.require(index)
+    other, base = (
+        _ledger(one, both.n_draws, index, at, one_of(2, place, progress)) for place, one in enumerate((ensemble, against))
+    )
+    return replace(difference(other, base), largest=both.largest(index))
 
 
-def _ledger(ensemble: Ensemble, n_draws: int, index: str, month: int) -> Ledger:
+def _ledger(ensemble: Ensemble, n_draws: int, index: str, month: int, progress: Progress | None) -> Ledger:
     """Return the ledger of an ensemble's first draws."""
-    [index] = wanted(index, ensemble.indices, (), "index")
+    require_whole(ensemble, "explain()")
+    [index] = wanted(index, ensemble.plan.series, (), "index or factor")
     plan = ensemble.plan
-    parts = attribute(plan, ensemble.seed, n_draws, month)
-    weights = dict(parts.weights[plan.indices.index(index)])
+    parts = attribute(plan, ensemble.seed, n_draws, month, progress)
+    # a factor is an index of itself alone
+    weights = dict(parts.weights[plan.indices.index(index)]) if index in plan.indices else {plan.factors.index(index): 1.0}
     standing = {plan.factors[k]: weight * (parts.start[k] - 50) for k, weight in weights.items()}
     of_index = [(row, entry) for row, entry in enumerate(parts.entries) if entry.factor in weights]
     added = np.stack([weights[entry.factor] * parts.parts[row] for row, entry in of_index])
@@ -259,7 +294,10 @@ def _ledger(ensemble: Ensemble, n_draws: int, index: str, month: int) -> Ledger:
     rows = tuple((entry.kind, entry.name, plan.factors[entry.factor]) for _, entry in of_index)
     day = ensemble.dates[month].date()
     ratios = over_mean(ensemble.tally.kept.weights[:n_draws])
-    return Ledger(index, rows, added, standing, before, before + moved, (ensemble.scenario,), day, ensemble.seed, ratios)
+    fired = ensemble.tally.kept.fired[1 : month + 1, :, :n_draws].sum(axis=0)
+    times = {event.name: fired[e] for e, event in enumerate(plan.events)}
+    who, ends = (ensemble.scenario,), (before, before + moved)
+    return Ledger(index, rows, added, standing, *ends, who, day, ensemble.seed, ratios, (times,))
 
 
 def difference(other: Ledger, base: Ledger) -> Ledger:
@@ -281,4 +319,5 @@ def difference(other: Ledger, base: Ledger) -> Ledger:
     points = np.stack([apart[row] for row in rows])
     scenarios = (*other.scenarios, *base.scenarios)
     ends = base.after, other.after
-    return Ledger(other.index, tuple(rows), points, {}, *ends, scenarios, other.day, other.seed, other.ratios)
+    times = (*other.times, *base.times)
+    return Ledger(other.index, tuple(rows), points, {}, *ends, scenarios, other.day, other.seed, other.ratios, times)

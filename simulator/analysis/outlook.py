@@ -15,7 +15,7 @@ from simulator.engine.tally import BINS, BINS_PER_POINT
 from simulator.ensemble import tables
 from simulator.ensemble.ensemble import PROBABILITIES, Ensemble
 from simulator.ensemble.estimates import grid_quantiles, proportion, woodruff
-from simulator.ensemble.simulation import simulate
+from simulator.ensemble.simulation import Progress, one_of, simulate
 from simulator.errors import Refused
 from simulator.files.outlook import OutlookFile
 from simulator.scenario.calendar import When
@@ -347,7 +347,9 @@ def _answer(ensemble: Ensemble, question: Asked) -> Floats | None:
     return np.stack(proportion((yes * tally.kept.ratios).mean() * tally.kept.n_effective, tally.kept.n_effective))
 
 
-def outlook(file: OutlookFile, n_draws: int | None = None, seed: int | None = None) -> Outlook:
+def outlook(
+    file: OutlookFile, n_draws: int | None = None, seed: int | None = None, progress: Progress | None = None
+) -> Outlook:
     """Return the outlook of a file: each of its scenarios simulated with one seed.
 
     Parameters
@@ -358,6 +360,8 @@ def outlook(file: OutlookFile, n_draws: int | None = None, seed: int | None = No
         Number of draws of each scenario. Default: the first scenario's `run.draws`.
     seed : int, optional
         The random seed, >= 0. Default: the first scenario's `run.seed`.
+    progress : callable, optional
+        Called with the draws done and those to be done in all, over all scenarios.
 
     Examples
     --------
@@ -368,5 +372,8 @@ def outlook(file: OutlookFile, n_draws: int | None = None, seed: int | None = No
     run = file.members[0].scenario.run
     n_draws = run.draws if n_draws is None else n_draws
     seed = run.seed if seed is None else seed
-    ensembles = tuple(simulate(member.scenario, n_draws, seed) for member in file.members)
+    ensembles = tuple(
+        simulate(member.scenario, n_draws, seed, progress=one_of(len(file.members), place, progress))
+        for place, member in enumerate(file.members)
+    )
     return Outlook(file.title, ensembles, tuple(member.probability for member in file.members))

@@ -18,6 +18,7 @@ from simulator.engine.months import Factors, Step, draw, factors_of, normalised_
 from simulator.engine.plan import Plan
 from simulator.engine.streams import BLOCK
 from simulator.engine.trials import shift_pairs
+from simulator.ensemble.simulation import Progress
 
 # Kinds of source, in the order of a ledger's rows.
 KINDS = ("way to target", "jump", "shift", "spillover", "innovations", "bounds")
@@ -54,7 +55,7 @@ def entries_of(plan: Plan) -> tuple[Entry, ...]:
     return tuple(Entry(*row) for row in rows)
 
 
-def attribute(plan: Plan, seed: int, n_draws: int, month: int) -> Parts:
+def attribute(plan: Plan, seed: int, n_draws: int, month: int, progress: Progress | None = None) -> Parts:
     """Return what each source has added to each factor by the end of a month, in the first draws.
 
     Parameters
@@ -67,8 +68,15 @@ def attribute(plan: Plan, seed: int, n_draws: int, month: int) -> Parts:
         How many draws, from the first.
     month : int
         Within 0 to the horizon.
+    progress : callable, optional
+        Called with the draws done and those to be done in all.
     """
-    blocks = [_block(plan, seed, block, min(BLOCK, n_draws - block * BLOCK), month) for block in range(-(-n_draws // BLOCK))]
+    blocks = []
+    for first in range(0, n_draws, BLOCK):
+        n = min(BLOCK, n_draws - first)
+        blocks.append(_block(plan, seed, first // BLOCK, n, month))
+        if progress is not None:
+            progress(first + n, n_draws)
     weights = tuple(_joined([dict(one.weights[i]) for one in blocks], blocks) for i in range(len(plan.indices)))
     parts, start, change = (
         np.concatenate([getattr(b, key) for b in blocks], axis=-1) for key in ("parts", "start", "change")

@@ -91,3 +91,42 @@ def _apart(values: Floats, ratios: Floats, low: Booleans, high: Booleans) -> tup
     )
     swing, both = float(other - mean), float(np.hypot(error, other_error))
     return float(mean), float(error), float(other), float(other_error), swing, both, *sizes
+
+
+def telling_events(ensemble: Ensemble, index: str = "warmth", month: When | None = None) -> list[str]:
+    """Return events by how much of the spread of an index goes with them, the most first.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        From `simulate` or `read_run`; its kept draws are used.
+    index : str
+        An index or a factor.
+    month : int, date or str, optional
+        A month or a day. Default: the horizon.
+
+    Notes
+    -----
+    By the between-group standard deviation of the index's mean without and with the event. Events that happened, or did
+    not, in too few draws to tell come last, in the order of the file.
+
+    Examples
+    --------
+    >>> from simulator import read_scenario, simulate
+    >>> telling_events(simulate(read_scenario("baseline"), 1_000))[0]
+    'lasting_break'
+    """
+    at, kept, [index] = ensemble.month_of(month), ensemble.tally.kept, wanted(index, ensemble.plan.series, (), "index")
+    values = kept.values[at, ensemble.plan.series.index(index)].astype(np.float64)
+    happened = np.asarray(kept.fired[: at + 1].any(axis=0))
+    spread = {event.name: _between(values, kept.ratios, happened[e]) for e, event in enumerate(ensemble.plan.events)}
+    return sorted(spread, key=lambda name: -spread[name])
+
+
+def _between(values: Floats, ratios: Floats, happened: Booleans) -> float:
+    """Return the standard deviation of a two-group mean; 0 where a group is too small to tell."""
+    share = float((ratios * happened).mean())
+    if min(effective(ratios[happened]), effective(ratios[~happened])) < LEAST_GROUP:
+        return 0.0
+    means = [float((values[group] * over_mean(ratios[group])).mean()) for group in (happened, ~happened)]
+    return abs(means[0] - means[1]) * float(np.sqrt(share * (1 - share)))

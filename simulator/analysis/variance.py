@@ -1,8 +1,6 @@
 """What makes the spread of an index: first-order and total Sobol indices of judgement and chance."""
 
-import os
 from collections.abc import Callable, Collection, Mapping
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -13,7 +11,7 @@ from simulator.engine.sampling import COMMON, per_occurrence, uncertain
 from simulator.engine.streams import BLOCK
 from simulator.engine.worlds import Worlds
 from simulator.ensemble.ensemble import Ensemble
-from simulator.ensemble.simulation import planned
+from simulator.ensemble.simulation import Progress, planned, told, workers
 from simulator.ensemble.tables import wanted
 from simulator.errors import Refused
 from simulator.scenario.calendar import When, month_of
@@ -83,7 +81,8 @@ def shares(base: Floats, other: Floats, mixed: Floats) -> tuple[float, float, fl
 
 
 def pick_and_freeze(
-    evaluate: Callable[[frozenset[str] | None], Floats], groups: Mapping[tuple[str, str], frozenset[str]]
+    evaluate: Callable[[frozenset[str] | None], Floats],
+    groups: Mapping[tuple[str, str], frozenset[str]],
 ) -> pd.DataFrame:
     """Return first-order and total Sobol indices of groups of streams, by re-drawing one group while all else is held.
 
@@ -107,14 +106,21 @@ def pick_and_freeze(
 
 
 def _results(
-    plan: Plan, seed: int, n_draws: int, series: int, month: int, redrawn: Collection[frozenset[str]]
+    plan: Plan,
+    seed: int,
+    n_draws: int,
+    series: int,
+    month: int,
+    redrawn: Collection[frozenset[str]],
+    progress: Progress | None = None,
 ) -> dict[frozenset[str], Floats]:
     """Return one series at the end of a month in every draw, by the streams that are drawn anew."""
-    found: list[list[Floats]] = []
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for block in range(-(-n_draws // BLOCK)):
+    found, blocks = list[list[Floats]](), range(-(-n_draws // BLOCK))
+    with workers() as pool:
+        for block in blocks:
             worlds = Worlds(plan, seed, block, min(BLOCK, n_draws - block * BLOCK), series, month)
-            found.append(worlds.values(map(worlds.redrawn, redrawn), pool))
+            others = worlds.values(map(worlds.redrawn, redrawn), pool)
+            found.append(list(told(others, progress, len(blocks) * len(redrawn), block * len(redrawn))))
     return {names: np.concatenate(parts) for names, parts in zip(redrawn, zip(*found, strict=True), strict=True)}
 
 
@@ -125,6 +131,7 @@ def drivers(
     *,
     n_draws: int = N_DRAWS,
     seed: int | None = None,
+    progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Return what drives the spread of an index: first-order and total Sobol indices of each source.
 
@@ -140,6 +147,8 @@ def drivers(
         Draws of each evaluation.
     seed : int, optional
         The random seed; what is re-drawn comes from the next. Default: the ensemble's, or the scenario's.
+    progress : callable, optional
+        Called with the simulations done and those to be done in all.
 
     Raises
     ------
@@ -171,7 +180,8 @@ def drivers(
     place, first = plan.series.index(index), first if seed is None else seed
     groups = sources(plan)
     everything = frozenset().union(*groups.values())
-    results = _results(plan, first, n_draws, place, at, dict.fromkeys([frozenset(), everything, *groups.values()]))
+    redrawn = dict.fromkeys([frozenset(), everything, *groups.values()])
+    results = _results(plan, first, n_draws, place, at, redrawn, progress)
     table = pick_and_freeze(lambda names: results[everything if names is None else names], groups)
     labels = [f"all {kind}" if key == ALL else scenario.words_of(key) for kind, key in table.index]
     table.insert(0, "label", labels)

@@ -1,16 +1,16 @@
 """The commands that ask of runs: compared with what, why, what drives it, and what would change it."""
 
 from dataclasses import replace
-from datetime import datetime
-from pathlib import Path
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from simulator.cli.options import (
+    AT,
+    GIVEN,
     INDEX,
     KNOWN,
-    MONTH,
     OUTPUT,
     SIMULATION,
     Drawn,
@@ -18,12 +18,14 @@ from simulator.cli.options import (
     count,
     drawn_with,
     gathered,
+    keep_all,
     known_keys,
     print_or_write,
     require_text,
     shared,
 )
-from simulator.errors import Refused
+from simulator.cli.progress import Progress, Report, begun
+from simulator.cli.saved import is_saved, read_saved
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,8 +33,8 @@ if TYPE_CHECKING:
     from simulator.analysis.comparison import Comparison
     from simulator.ensemble.ensemble import Ensemble
 
-# Draws that are compared are kept whole: 60 MB a scenario for 20,000 draws of four years.
-MOST_KEPT = 100_000
+# About as many sources of spread and events as the relationships that ship have: a guess until a plan tells.
+SOURCES, EVENTS = 120, 35
 
 DRAWS = shared(
     click.option("-n", "--draws", type=count, metavar="COUNT", help="Number of draws, up to 100k. Default: the base's."),
@@ -43,28 +45,36 @@ DRAWS = shared(
 )
 
 
-def _kept_whole(name: str, drawn: Drawn) -> "Ensemble":
+def _kept_whole(name: str, drawn: Drawn, report: Report) -> "Ensemble":
     """Return a scenario's ensemble with all its draws kept; a saved run is read as it is."""
     from simulator.ensemble.simulation import simulate
-    from simulator.ensemble.store import read_run
     from simulator.files.read import read_scenario
 
-    if Path(name).is_dir():
-        ensemble = read_run(name)
+    if is_saved(name):
+        ensemble = read_saved(name)
+        report(1, 1)
         if drawn.keys or drawn.draws not in (None, ensemble.n_draws) or drawn.seed not in (None, ensemble.seed):
             raise click.UsageError("a saved run is read as it is; -n, --seed, --set and --record go with a scenario")
         return ensemble
     scenario = read_scenario(name, drawn.keys)
-    n_draws = scenario.run.draws if drawn.draws is None else drawn.draws
-    if n_draws > MOST_KEPT:
-        raise Refused(f"draws that are compared are kept whole: at most {MOST_KEPT:,}; found {n_draws:,}")
-    return simulate(scenario, n_draws, drawn.seed, n_kept=n_draws)
+    n_draws = keep_all(scenario.run.draws if drawn.draws is None else drawn.draws)
+    return simulate(scenario, n_draws, drawn.seed, n_kept=n_draws, progress=report)
 
 
-def _both(name: str, against: str | None, drawn: Drawn) -> tuple["Ensemble", "Ensemble | None"]:
-    """Return a scenario's ensemble, and that of its base in the same worlds, if there is one."""
-    ensemble = _kept_whole(name, drawn)
-    return ensemble, _kept_whole(against, Drawn(ensemble.n_kept, ensemble.seed, known=drawn.known)) if against else None
+def _both(
+    name: str, against: str | None, drawn: Drawn, progress: Progress, *later: tuple[int, int | None]
+) -> tuple["Ensemble", "Ensemble | None", list[Report]]:
+    """Return a scenario's ensemble, that of its base in the same worlds if there is one, and whom later work tells.
+
+    Later work is stated as `Progress.part` takes it, so that the time that is left counts it from the first.
+    """
+    parts = [progress.part() for _ in range(2 if against else 1)]
+    more = [progress.part(*work) for work in later]
+    ensemble = _kept_whole(name, drawn, parts[0])
+    if not against:
+        return ensemble, None, more
+    known = Drawn(ensemble.n_kept, ensemble.seed, known=drawn.known)
+    return ensemble, _kept_whole(against, known, parts[1]), more
 
 
 @click.command()
@@ -73,12 +83,23 @@ def _both(name: str, against: str | None, drawn: Drawn) -> tuple["Ensemble", "En
 @INDEX
 @click.option(
     "--kind",
-    type=click.Choice(["fans", "ridgeline", "questions"]),
-    help="Which picture -o draws. Default: fans for one OTHER, else the ridgeline.",
+    type=click.Choice(["fans", "ridgeline", "questions", "forest"]),
+    help="Which picture -o draws. Default: fans for one OTHER, else the forest of differences.",
 )
+@AT
+@GIVEN
 @DRAWS
 @OUTPUT
-def compare(base: str, others: tuple[str, ...], index: str, kind: str | None, drawn: Drawn, output: Output) -> None:
+def compare(
+    base: str,
+    others: tuple[str, ...],
+    index: str,
+    kind: str | None,
+    at: int | date | None,
+    given: str | None,
+    drawn: Drawn,
+    output: Output,
+) -> None:
     """Compare scenarios with a base, draw by draw in the same worlds (common random numbers).
 
     Differences come first, levels second. BASE and OTHER are files or names of shipped scenarios, of one relationship.
@@ -86,19 +107,24 @@ def compare(base: str, others: tuple[str, ...], index: str, kind: str | None, dr
     \b
     relsim compare baseline negotiated_reset
     relsim compare baseline baseline --set factors.nato.weight=3
-    relsim compare baseline escalation negotiated_reset -o ridgeline.png
+    relsim compare baseline escalation negotiated_reset -o forest.png
+    relsim compare baseline escalation negotiated_reset --kind ridgeline -o ridgeline.png --style grey
     """
     if kind is not None and not output.is_picture:
         raise click.UsageError("--kind goes with -o and the name of a picture")
-    kind = kind or ("fans" if len(others) == 1 else "ridgeline")
-    if kind != "ridgeline" and len(others) > 1:
-        raise click.UsageError(f"--kind {kind} shows one OTHER; for several there is the ridgeline")
+    kind = kind or ("fans" if len(others) == 1 else "forest")
+    if kind in ("fans", "questions") and len(others) > 1:
+        raise click.UsageError(f"--kind {kind} shows one OTHER; for several there are forest and ridgeline")
     from simulator.analysis.comparison import compare as compared
-    from simulator.report.comparison import comparison_table
+    from simulator.report.comparison import comparison_table, overview
 
-    first = _kept_whole(base, replace(drawn, overrides=()))
+    progress = begun()
+    told, *parts = [progress.part() for _ in (base, *others)]
+    first = _kept_whole(base, replace(drawn, overrides=()), told)
     rest = replace(drawn, draws=drawn.draws or first.n_draws, seed=first.seed)
-    found = [compared(first, _kept_whole(name, rest)) for name in others]
+    found = [compared(first, _kept_whole(name, rest, part)) for name, part in zip(others, parts, strict=True)]
+    if given is not None:
+        found = [one.given(given) for one in found]
 
     def picture() -> Any:
         from simulator import plots
@@ -107,29 +133,47 @@ def compare(base: str, others: tuple[str, ...], index: str, kind: str | None, dr
             return plots.compared(found[0], index)
         if kind == "questions":
             return plots.dumbbell(found[0]).figure
-        return plots.ridgeline([first, *(one.other for one in found)], index).figure
+        if kind == "forest":
+            return plots.forest(found, index, at).figure
+        return plots.ridgeline([found[0].base, *(one.other for one in found)], index, at).figure
 
-    output.emit(
-        lambda: "\n\n\n".join(comparison_table(one, index) for one in found), lambda: _compared(found, index), picture
-    )
+    def text() -> str:
+        parts = [overview(found, index, at)] if len(found) > 1 else []
+        return "\n\n\n".join([*parts, *(comparison_table(one, index, at) for one in found)])
+
+    output.emit(text, lambda: _compared(found, index, at), picture)
 
 
-def _compared(found: "list[Comparison]", index: str) -> dict[str, "pd.DataFrame"]:
-    """Return the tables of comparisons, each under the name of its scenario; a second one of a name is numbered."""
-    tables: dict[str, pd.DataFrame] = {}
-    for n, one in enumerate(found, start=1):
+def _compared(found: "list[Comparison]", index: str, at: int | date | None) -> dict[str, "pd.DataFrame"]:
+    """Return the tables of comparisons, all scenarios in one; a second one of a name is numbered."""
+    from collections import Counter
+
+    import pandas as pd
+
+    from simulator.report.export import about
+
+    seen = Counter[str]()
+    names: list[str] = []
+    for one in found:
         name = one.other.scenario.name
-        name += f" ({n})" if f"{name}.differences" in tables else ""
-        tables[f"{name}.differences"], tables[f"{name}.bands"] = one.difference(), one.bands(index)
-        tables[f"{name}.questions"] = one.questions()
-    return tables
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    named = list(zip(names, found, strict=True))
+    tables = {"differences": {name: one.difference() for name, one in named}}
+    if index in found[0].other.indices:
+        tables["bands"] = {name: one.bands(index, at) for name, one in named}
+    else:
+        tables["differences"] = {name: one.difference((index, *one.other.indices)) for name, one in named}
+    tables["questions"] = {name: one.questions() for name, one in named}
+    told = {key: pd.concat(parts, names=["scenario"]) for key, parts in tables.items()}
+    return {"about": about(found[0].base, *(one.other for one in found)), **told}
 
 
 @click.command()
 @click.argument("scenario")
 @click.option("--against", metavar="BASE", help="Explain the difference from this scenario, in the same worlds.")
 @INDEX
-@MONTH
+@AT
 @click.option("--draw", type=click.IntRange(min=0), help="Explain one draw by its number.")
 @click.option("--quantile", type=click.FloatRange(0, 1), help="Explain the draw that ends nearest to this quantile: 0.05.")
 @SIMULATION
@@ -138,7 +182,7 @@ def explain(
     scenario: str,
     against: str | None,
     index: str,
-    month: int | None,
+    at: int | date | None,
     draw: int | None,
     quantile: float | None,
     drawn: Drawn,
@@ -156,7 +200,8 @@ def explain(
     from simulator.analysis.ledger import explain as explained
     from simulator.report.why import about, ledger_table
 
-    ledger = explained(*_both(scenario, against, drawn), index, month)
+    ensemble, base, [told] = _both(scenario, against, drawn, begun(), (2 if against else 1, None))
+    ledger = explained(ensemble, base, index, at, progress=told)
     which = ledger.nearest(quantile) if quantile is not None else draw
 
     def picture() -> Any:
@@ -175,10 +220,10 @@ def explain(
 @click.argument("source", metavar="SCENARIO|RUN")
 @click.option("--against", metavar="BASE", help="Headline of the break-even weights: the sign of the difference from BASE.")
 @INDEX
-@MONTH
+@AT
 @SIMULATION
 @OUTPUT
-def drivers(source: str, against: str | None, index: str, month: int | None, drawn: Drawn, output: Output) -> None:
+def drivers(source: str, against: str | None, index: str, at: int | date | None, drawn: Drawn, output: Output) -> None:
     """Say what drives the spread: Sobol indices by source, a tornado, and weights that would reverse the headline.
 
     The variance is split by re-drawing one source at a time while all else is held: judgement (each uncertain number) and
@@ -194,26 +239,31 @@ def drivers(source: str, against: str | None, index: str, month: int | None, dra
     from simulator.analysis.break_even import break_even
     from simulator.analysis.comparison import compare as compared
     from simulator.analysis.tornado import tornado
+    from simulator.report.export import about
     from simulator.report.layout import effective
     from simulator.report.why import drivers_table
+    from simulator.report.wording import title_of
 
-    ensemble, base = _both(source, against, drawn)
-    at = ensemble.month_of(month) if base is None else compared(base, ensemble).month_of(month)
-    swings, n = tornado(ensemble, index, at), drawn.draws or variance.N_DRAWS
-    what = f"{ensemble.scenario.label_of(index)} on {ensemble.dates[at]:%Y-%m-%d}"
+    n = drawn.draws or variance.N_DRAWS
+    ensemble, base, [told] = _both(source, against, drawn, begun(), (SOURCES, n))
+    month = ensemble.month_of(at) if base is None else compared(base, ensemble).month_of(at)
+    swings = tornado(ensemble, index, month)
+    what = f"{ensemble.scenario.label_of(index)} on {ensemble.dates[month]:%Y-%m-%d}"
 
     def picture() -> Any:
         from simulator.plots import tornado_bars
 
-        return tornado_bars(swings, title=f"{ensemble.scenario.title}: {what}").figure
+        return tornado_bars(swings, ensemble=ensemble, title=f"{ensemble.heading}: {what}").figure
 
     def tables() -> dict[str, "pd.DataFrame"]:
-        shares = {} if ensemble.is_conditioned else {"variance": variance.drivers(ensemble, index, at, n_draws=n)}
-        return {**shares, "tornado": swings, "break_even": break_even(ensemble, base, at)}
+        shares = {}
+        if not ensemble.is_conditioned:
+            shares["variance"] = variance.drivers(ensemble, index, month, n_draws=n, progress=told)
+        return {"about": about(ensemble), **shares, "tornado": swings, "break_even": break_even(ensemble, base, month)}
 
-    title = f"What drives {what}: {ensemble.scenario.title} ({ensemble.scenario.name}); "
-    told = effective(ensemble) if ensemble.is_conditioned else f"{n:,} draws a source"
-    output.emit(lambda: drivers_table(tables(), f"{title}{told}, seed {ensemble.seed}"), tables, picture)
+    title = f"What drives {what}: {title_of(ensemble.scenario)}; "
+    drawn_as = effective(ensemble) if ensemble.is_conditioned else f"{n:,} draws a source"
+    output.emit(lambda: drivers_table(tables(), f"{title}{drawn_as}, seed {ensemble.seed}"), tables, picture)
 
 
 @click.command()
@@ -230,9 +280,14 @@ def brief(source: str, against: str | None, drawn: Drawn, output: str | None) ->
     relsim brief negotiated_reset --against baseline
     """
     require_text(output)
+    from simulator.analysis.leave_one_out import N_DRAWS
+    from simulator.report.brief import PAGE
     from simulator.report.brief import brief as page
+    from simulator.report.layout import width
 
-    print_or_write(page(*_both(source, against, drawn)) + "\n", output)
+    ensemble, base, [told] = _both(source, against, drawn, begun(), (EVENTS, N_DRAWS))
+    line = width() if output is None else PAGE
+    print_or_write(page(ensemble, base, line, told) + "\n", output)
 
 
 @click.command()
@@ -248,7 +303,7 @@ def outlook(
     draws: int | None,
     seed: int | None,
     record: str | None,
-    known_until: datetime | None,
+    known_until: date | None,
     output: Output,
 ) -> None:
     """Pool scenarios with probabilities into one outlook: a linear opinion pool, the mixture of their distributions.
@@ -263,7 +318,8 @@ def outlook(
     from simulator.files.outlook import read_outlook
     from simulator.report.outlook import outlook_table
 
-    pooled = pool(read_outlook(file, known_keys(record, known_until)), draws, seed)
+    read = read_outlook(file, known_keys(record, known_until))
+    pooled = pool(read, draws, seed, begun().part(len(read.members)))
 
     def picture() -> Any:
         from simulator.plots import pooled_fan

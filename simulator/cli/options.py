@@ -2,20 +2,30 @@
 
 import json
 import re
+import warnings
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
+from decimal import Decimal
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
-from simulator.errors import InputOutputError
+from simulator.cli.progress import finish
+from simulator.errors import InputOutputError, Refused
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
+
+# Values of one key that are run one after the other.
+MOST_VALUES = 101
+# Draws that are compared, or picked by a condition, are kept whole: 60 MB a scenario for 20,000 draws of four years.
+MOST_KEPT = 100_000
 
 PICTURES = (".png", ".svg", ".pdf")
 # Kinds of picture that are not drawn: a text under such a name would only puzzle.
@@ -31,6 +41,10 @@ def count(value: str) -> int:
     (100000, 1000000, 1000000)
     """
     text = value.replace("_", "")
+    if re.fullmatch(r"\d{1,3}\.\d{3}", text):
+        raise click.BadParameter(
+            f"{value!r} may mean {float(text):g} or {text.replace('.', ',')}; write it without the point"
+        )
     if re.fullmatch(r"\d{1,3}(,\d{3})+", text):
         text = text.replace(",", "")
     found = re.fullmatch(r"(\d+(?:\.\d+)?(?:[eE]\d{1,2})?)([kKmM]?)", text)
@@ -38,6 +52,74 @@ def count(value: str) -> int:
     if number != int(number):
         raise click.BadParameter(f"{value!r} is not a whole number; write 20000, 100k or 1e6")
     return int(number)
+
+
+# Inches that a side of a picture may have, dots to the inch, and the dots of a picture, which is held in memory.
+SIDES, DPI, MOST_DOTS = (2, 40), (30, 1200), 150_000_000
+# Dots to the inch where neither the command nor the style says.
+DOTS = 150
+
+
+def size(value: str) -> tuple[float, float]:
+    """Return the width and height of a picture in inches, written as 8x5.
+
+    Examples
+    --------
+    >>> size("8x5"), size("6.5 x 4")
+    ((8.0, 5.0), (6.5, 4.0))
+    """
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*[xX×]\s*(\d+(?:\.\d+)?)\s*", value)
+    if found is None:
+        raise click.BadParameter(f"{value!r} is no size; write width x height in inches, such as 8x5")
+    width, height = float(found[1]), float(found[2])
+    low, high = SIDES
+    if not (low <= width <= high and low <= height <= high):
+        raise click.BadParameter(f"{value!r}: width and height must be within {low} to {high} inches")
+    return width, height
+
+
+def varied(text: str) -> tuple[str, list[float]]:
+    """Return the key and the values that `--vary KEY=LOW:HIGH:STEP` names.
+
+    Examples
+    --------
+    >>> varied("factors.nato.weight=0:1:0.25")
+    ('factors.nato.weight', [0.0, 0.25, 0.5, 0.75, 1.0])
+    >>> varied("months=12:36:12")
+    ('months', [12, 24, 36])
+    """
+    key, is_there, told = (part.strip() for part in text.partition("="))
+    try:
+        low, high, step = (Decimal(part.strip()) for part in told.split(":"))
+        steps = int((high - low) / step) if step > 0 and high >= low and is_there and key else -1
+    except (ValueError, ArithmeticError):
+        steps = -1
+    if steps < 0:
+        raise click.BadParameter(
+            f"{text!r}: write KEY=LOW:HIGH:STEP, such as factors.nato.weight=0:3:0.5", param_hint="'--vary'"
+        )
+    if steps >= MOST_VALUES:
+        raise click.BadParameter(f"{text!r} names {steps + 1:,} values; at most {MOST_VALUES}", param_hint="'--vary'")
+    if low + steps * step != high:
+        raise click.BadParameter(f"{text!r}: steps of {step} from {low} do not reach {high}", param_hint="'--vary'")
+    values = [low + n * step for n in range(steps + 1)]
+    is_whole = all(part == part.to_integral_value() and "." not in str(part) for part in (low, high, step))
+    return key, [int(value) if is_whole else float(value) for value in values]
+
+
+def day(value: str) -> date:
+    """Return a day as files write it: 2026-01-20.
+
+    Examples
+    --------
+    >>> day("2026-01-20")
+    datetime.date(2026, 1, 20)
+    """
+    from simulator.scenario.slips import either_day
+
+    with suppress(ValueError):
+        return date.fromisoformat(value)
+    raise click.BadParameter(f"{value!r} is no day; write {either_day(value) or 'year-month-day, as in 2026-01-20'}")
 
 
 def shared(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -67,16 +149,59 @@ class Drawn:
 
 
 def drawn_with(
-    draws: int | None, seed: int | None, overrides: tuple[str, ...], record: str | None, known_until: datetime | None
+    draws: int | None, seed: int | None, overrides: tuple[str, ...], record: str | None, known_until: date | None
 ) -> Drawn:
     """Return how scenarios are drawn, given the options of a command."""
     return Drawn(draws, seed, overrides, known_keys(record, known_until))
 
 
-def known_keys(record: str | None, known_until: datetime | None) -> tuple[str, ...]:
+def moment(month: int | None, day: date | None) -> int | date | None:
+    """Return the month or the day that is asked about; None for the default."""
+    if month is not None and day is not None:
+        raise click.UsageError("give --month or --date, not both")
+    return month if day is None else day
+
+
+def keep_all(n_draws: int) -> int:
+    """Return a number of draws that are all kept whole, refused beyond what memory holds."""
+    if n_draws > MOST_KEPT:
+        raise Refused(f"draws that are compared, or picked, are kept whole: at most {MOST_KEPT:,}; found {n_draws:,}")
+    return n_draws
+
+
+def known_keys(record: str | None, known_until: date | None) -> tuple[str, ...]:
     """Return the options of a record as overrides of keys."""
     named = () if record is None else (f"record={json.dumps(record)}",)
     return named if known_until is None else (*named, f"known_until={known_until:%Y-%m-%d}")
+
+
+@dataclass(frozen=True)
+class Look:
+    """How pictures look: the style, inches and dots to the inch, each the plot's own where none is given."""
+
+    style: str | None = None
+    size: tuple[float, float] | None = None
+    dpi: int | None = None
+    asked: tuple[str, ...] = ()  # the options that stand on the command line: others come from a file of defaults
+
+    def __post_init__(self) -> None:
+        if self.size and self.dpi and self.size[0] * self.size[1] * self.dpi**2 > MOST_DOTS:
+            dots = self.size[0] * self.size[1] * self.dpi**2 / 1e6
+            raise click.UsageError(f"a picture of {dots:,.0f} million dots; at most {MOST_DOTS / 1e6:,.0f} are drawn")
+
+    def in_force(self) -> AbstractContextManager[None]:
+        """Return a context in which pictures are drawn so."""
+        from simulator.plots.style import style
+
+        return style(self.style, size=self.size, dpi=self.dpi)
+
+
+def look_of(style: str | None, size: tuple[float, float] | None, dpi: int | None) -> Look:
+    """Return how pictures look, given the options of a command."""
+    context = click.get_current_context()
+    keys = ("style", "size", "dpi")
+    asked = [key for key in keys if context.get_parameter_source(key) is ParameterSource.COMMANDLINE]
+    return Look(style, size, dpi, tuple(asked))
 
 
 @dataclass(frozen=True)
@@ -85,12 +210,15 @@ class Output:
 
     form: str
     path: str | None
+    look: Look = Look()
 
     def __post_init__(self) -> None:
         if self.path is not None and Path(self.path).suffix.lower() in OTHER_PICTURES:
             raise click.BadParameter(f"{self.path!r}: pictures are {', '.join(PICTURES)}", param_hint="'-o'")
         if self.is_picture and self.form != "table":
             raise click.UsageError(f"--format {self.form} is of text; {self.path} would be a picture")
+        if self.look.asked and not self.is_picture:
+            raise click.UsageError(f"--{self.look.asked[0]} goes with -o and the name of a picture: {', '.join(PICTURES)}")
 
     @property
     def is_picture(self) -> bool:
@@ -98,18 +226,33 @@ class Output:
         return is_picture(self.path)
 
     def emit(
-        self, text: Callable[[], str], tables: Callable[[], "Mapping[str, pd.DataFrame]"], picture: Callable[[], "Figure"]
+        self,
+        text: Callable[[], str],
+        tables: "Mapping[str, pd.DataFrame] | Callable[[], Mapping[str, pd.DataFrame]]",
+        picture: Callable[[], "Figure"] | None = None,
     ) -> None:
         """Print or write what is asked for; nothing else is made."""
         from simulator.report.export import frames_as_csv, frames_as_json
 
-        if self.is_picture:
+        if self.is_picture and picture is not None:
             without_display()
-            save_figure(picture(), Path(str(self.path)))
+            with self.look.in_force():
+                save_figure(picture(), Path(str(self.path)))
+            finish()
             click.echo(self.path)
             return
-        told = text() if self.form == "table" else (frames_as_csv if self.form == "csv" else frames_as_json)(tables())
+        if self.form == "table":
+            told = text()
+        else:
+            found = tables() if callable(tables) else tables
+            told = (frames_as_csv if self.form == "csv" else frames_as_json)(found)
         print_or_write(told.rstrip("\n") + "\n", self.path)
+
+
+def written(form: str, path: str | None) -> Output:
+    """Return where the result of a command that draws nothing goes."""
+    require_text(path)
+    return Output(form, path)
 
 
 def gathered(name: str, kind: Callable[..., Any], *keys: str) -> Callable[[Any], Any]:
@@ -131,7 +274,7 @@ SET = click.option(
 )
 KNOWN = shared(
     click.option("--record", metavar="NAME", help="Condition on what has happened: a record that ships, or a file."),
-    click.option("--known-until", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Forget what came after DATE."),
+    click.option("--known-until", type=day, metavar="DATE", help="Forget what came after DATE."),
 )
 SIMULATION = shared(
     click.option(
@@ -142,17 +285,39 @@ SIMULATION = shared(
     KNOWN,
     gathered("drawn", drawn_with, "draws", "seed", "overrides", "record", "known_until"),
 )
+PICTURE = shared(
+    click.option("--style", type=click.Choice(["paper", "screen", "grey"]), help="Style of a picture."),
+    click.option("--size", type=size, metavar="WxH", help="Size of a picture in inches, such as 8x5."),
+    click.option("--dpi", type=click.IntRange(*DPI), metavar="N", help="Dots to the inch of a picture."),
+    gathered("look", look_of, "style", "size", "dpi"),
+)
 OUTPUT = shared(
     click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True),
     click.option("-o", "--output", metavar="FILE", help="Write it there; a name in .png, .svg or .pdf draws it instead."),
-    gathered("output", Output, "form", "output"),
+    PICTURE,
+    gathered("output", Output, "form", "output", "look"),
+)
+GIVEN = click.option(
+    "--given",
+    metavar="CONDITION",
+    help="Only draws in which it holds: 'leaders_meeting by 2026-01-20', 'warmth >= 25 on 2027-01-20'. No date: at the end.",
+)
+TABLE = shared(
+    click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True),
+    click.option("-o", "--output", metavar="FILE", help="Write it there instead of printing it."),
+    gathered("output", written, "form", "output"),
 )
 INDEX = click.option("--index", default="warmth", show_default=True, metavar="NAME", help="Index.")
-MONTH = click.option("--month", type=int, help="Month. Default: the horizon.")
+AT = shared(
+    click.option("--month", type=int, help="Month, counted from the start. Default: the horizon."),
+    click.option("--date", type=day, metavar="DATE", help="The month that covers this day, instead of --month."),
+    gathered("at", moment, "month", "date"),
+)
 
 
 def print_or_write(text: str, output: str | None) -> None:
     """Print a text that ends its last line, or write it into a file."""
+    finish()
     if output is None:
         click.echo(text, nl=False)
         return
@@ -181,13 +346,20 @@ def without_display() -> None:
 
 
 def save_figure(figure: "Figure", path: Path) -> None:
-    """Save a figure; the same figure gives the same bytes."""
+    """Save a figure; the same figure gives the same bytes. One that is too small for what it shows is refused."""
     import matplotlib as mpl
 
     # without these two an svg or pdf would differ from run to run
     dateless = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix.lower(), {})
+    dpi = mpl.rcParams["savefig.dpi"]
     try:
-        with mpl.rc_context({"svg.hashsalt": "relsim"}):
-            figure.savefig(path, dpi=150, metadata=dateless)
+        with mpl.rc_context({"svg.hashsalt": "relsim"}), warnings.catch_warnings():
+            warnings.filterwarnings("error", message="constrained_layout not applied")
+            figure.savefig(path, dpi=DOTS if dpi == "figure" else dpi, metadata=dateless)
+    except UserWarning:
+        width, height = figure.get_size_inches()
+        raise Refused(
+            f"{width:g}x{height:g} inches are too few for what the picture shows; --size makes it larger"
+        ) from None
     except OSError as error:
         raise InputOutputError(f"{path}: cannot be written: {error.strerror}") from None

@@ -1,18 +1,34 @@
 """The program: one group of commands, and what becomes of errors. Data goes to stdout, messages to stderr."""
 
 import errno
+import os
+import signal
 import sys
-from typing import Any
+from traceback import walk_stack
+from types import FrameType
+from typing import Any, NoReturn
 
 import click
 
 from simulator import __version__
-from simulator.cli import analysis, records, runs, scenarios
+from simulator.cli import analysis, completion, records, runs, saved, scenarios, settings
 from simulator.errors import InputOutputError, SimulatorError
+
+INTERRUPTED = 130
 
 
 class Program(click.Group):
     """The program: what a user can fix becomes one message and an exit code, all else keeps its traceback."""
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        """Run as a program; one that is interrupted does not wait for what its threads are at."""
+        signal.signal(signal.SIGINT, _interrupt)
+        try:
+            return super().__call__(*args, **options)
+        except SystemExit as end:
+            if end.code != INTERRUPTED:
+                raise
+            _leave()
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
@@ -23,9 +39,12 @@ class Program(click.Group):
         except SimulatorError as error:
             click.echo(str(error), err=True)
             ctx.exit(error.exit_code)
+        except click.Abort:
+            click.echo("\nnot answered; nothing was done", err=True)
+            ctx.exit(INTERRUPTED)
         except KeyboardInterrupt:
-            click.echo("interrupted; a run is saved only if it is named above", err=True)
-            ctx.exit(130)
+            _say_interrupted(ctx.invoked_subcommand)
+            ctx.exit(INTERRUPTED)
         except OSError as error:
             if error.errno == errno.EPIPE:  # the reader has seen enough; click ends quietly
                 raise
@@ -33,17 +52,45 @@ class Program(click.Group):
             ctx.exit(InputOutputError.exit_code)
 
 
+def _interrupt(_: int, frame: FrameType | None) -> NoReturn:
+    """Raise KeyboardInterrupt; but leave at once while a module is read: that may swallow it, and has nothing to undo."""
+    stack = [one.f_code for one, _ in walk_stack(frame)]
+    is_reading = any(code.co_filename.startswith("<frozen importlib") for code in stack)
+    if is_reading and not any(code.co_name == "save_run" for code in stack):
+        context = click.get_current_context(silent=True)
+        _say_interrupted(None if context is None else context.info_name)
+        _leave()
+    raise KeyboardInterrupt
+
+
+def _say_interrupted(command: str | None) -> None:
+    click.echo("interrupted" + ("; a run is saved only if it is named above" if command == "run" else ""), err=True)
+
+
+def _leave() -> NoReturn:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(INTERRUPTED)
+
+
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="relsim")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Project how warm a relationship between two states may become.
 
     A scenario file says what one possible future changes of a relationship; relsim draws many futures and prints the
     distribution of relationship warmth, from 0 to 100 with 50 neutral.
 
+    Working defaults of a folder (results, draws, seed, style) stand in its relsim.toml, or in the [tool.relsim] of its
+    pyproject.toml.
+
     Exit codes: 0 done, 2 wrong use, 3 invalid file, 4 refused, 5 input or output, 6 damaged run, 130 interrupted.
     """
+    context.obj = settings.read_settings()
+    context.default_map = settings.applied(context.obj, main.commands)
 
 
-for command in (*runs.COMMANDS, *scenarios.COMMANDS, *analysis.COMMANDS, *records.COMMANDS):
-    main.add_command(command)
+for command in (*runs.COMMANDS, *saved.COMMANDS, *scenarios.COMMANDS, *analysis.COMMANDS, *records.COMMANDS):
+    main.add_command(completion.completed(settings.told(command)))
+main.add_command(completion.completion)

@@ -1,13 +1,14 @@
 """The commands of what happened: a record as a calendar, what it teaches, and how a forecast has fared."""
 
 import json
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.options import INDEX, OUTPUT, SIMULATION, Drawn, Output
+from simulator.cli.options import INDEX, OUTPUT, SIMULATION, Drawn, Output, day
+from simulator.cli.progress import begun
 
 if TYPE_CHECKING:
     from simulator.scenario.schema import Scenario
@@ -53,25 +54,26 @@ def learn(scenario: str, index: str, drawn: Drawn, output: Output) -> None:
     """
     from simulator.analysis.learn import learn as taught
     from simulator.files.read import read_scenario
+    from simulator.report.export import about
     from simulator.report.record import learned_table
 
-    found = taught(read_scenario(scenario, drawn.keys), drawn.draws, drawn.seed)
+    found = taught(read_scenario(scenario, drawn.keys), drawn.draws, drawn.seed, begun().part(2))
 
     def picture() -> Any:
         from simulator import plots
 
         return plots.learned(found, index)
 
-    tables = {"events": found.events, "numbers": found.numbers, "indices": found.indices}
+    tables = {"about": about(found.after), "events": found.events, "numbers": found.numbers, "indices": found.indices}
     output.emit(lambda: learned_table(found), lambda: tables, picture)
 
 
 @click.command()
 @click.argument("scenario", metavar="SCENARIO|FORECASTS")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Last day that counts.")
+@click.option("--until", type=day, metavar="DATE", help="Last day that counts.")
 @SIMULATION
 @OUTPUT
-def score(scenario: str, until: datetime | None, drawn: Drawn, output: Output) -> None:
+def score(scenario: str, until: date | None, drawn: Drawn, output: Output) -> None:
     """Hold a forecast to what happened: Brier and logarithmic scores, counts and readings in their distributions.
 
     SCENARIO is forecast as it stands; --record names what happened (default: the one that ships for its relationship).
@@ -92,14 +94,21 @@ def score(scenario: str, until: datetime | None, drawn: Drawn, output: Output) -
         return
     from simulator.analysis.score import score as scored
     from simulator.ensemble.simulation import simulate
+    from simulator.report.export import about
     from simulator.report.score import score_table
 
     told, forecast = _record_and_forecast(scenario, drawn)
     n_draws = forecast.run.draws if drawn.draws is None else drawn.draws
-    found = scored(simulate(forecast, n_draws, drawn.seed, n_kept=n_draws), told, until.date() if until else None)
+    ensemble = simulate(forecast, n_draws, drawn.seed, n_kept=n_draws, progress=begun().part())
+    found = scored(ensemble, told, until)
 
     def tables() -> dict[str, Any]:
-        parts = {"summary": found.summary, "by_horizon": found.by_horizon, "events": found.events}
+        parts = {
+            "about": about(found.ensemble),
+            "summary": found.summary,
+            "by_horizon": found.by_horizon,
+            "events": found.events,
+        }
         return parts | {"questions": found.questions, "readings": found.readings}
 
     def picture() -> Any:
@@ -110,7 +119,7 @@ def score(scenario: str, until: datetime | None, drawn: Drawn, output: Output) -
     output.emit(lambda: score_table(found), tables, picture)
 
 
-def _score_registered(path: str, until: datetime | None, drawn: Drawn, output: Output) -> None:
+def _score_registered(path: str, until: date | None, drawn: Drawn, output: Output) -> None:
     from simulator.analysis.forecasts import fared
     from simulator.files.forecasts import read_forecasts
     from simulator.files.records import record_of_relationship
@@ -150,8 +159,6 @@ def register(scenarios: tuple[str, ...], output: str, drawn: Drawn) -> None:
     relsim register baseline --record us_russia_2025 -o forecasts/mine.toml
     relsim score forecasts/mine.toml
     """
-    from datetime import date
-
     from simulator.analysis.forecasts import forecast_of
     from simulator.ensemble.simulation import simulate
     from simulator.files.forecasts import read_forecasts
@@ -162,10 +169,12 @@ def register(scenarios: tuple[str, ...], output: str, drawn: Drawn) -> None:
     resolved = [read_scenario(name, drawn.keys) for name in scenarios]
     if is_there(Path(output)):  # a file that was changed is found out before any time is spent
         read_forecasts(output)
-    found, today = [], date.today()
-    for scenario in resolved:
+    found, today, progress = [], date.today(), begun()
+    for scenario, report in [(one, progress.part()) for one in resolved]:
         n_draws = scenario.run.draws if drawn.draws is None else drawn.draws
-        found.append(forecast_of(simulate(scenario, n_draws, drawn.seed, n_kept=n_draws), today, drawn.overrides))
+        ensemble = simulate(scenario, n_draws, drawn.seed, n_kept=n_draws, progress=report)
+        found.append(forecast_of(ensemble, today, drawn.overrides))
+    progress.finish()
     added = append(found, output)
     for one in added:
         told = f"{len(one.events)} events, {len(one.questions)} questions, {len(one.quantiles)} quantiles"
@@ -176,7 +185,8 @@ def register(scenarios: tuple[str, ...], output: str, drawn: Drawn) -> None:
 
 def _record_and_forecast(name: str, drawn: Drawn) -> "tuple[Any, Scenario]":
     """Return what happened, and the scenario that is held to it: without it, or knowing it up to a day."""
-    from simulator.files.read import find_scenario, read_scenario
+    from simulator.files.find import find_scenario
+    from simulator.files.read import read_scenario
     from simulator.files.records import record_of_relationship
     from simulator.scenario.known import with_record
 

@@ -1,26 +1,40 @@
 """The commands that run and draw scenarios."""
 
-import sys
-import time
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.options import SIMULATION, Drawn, is_picture, save_figure, without_display
+from simulator.cli.options import (
+    AT,
+    GIVEN,
+    INDEX,
+    PICTURE,
+    SIMULATION,
+    Drawn,
+    Look,
+    Output,
+    is_picture,
+    keep_all,
+    save_figure,
+    varied,
+    without_display,
+)
+from simulator.cli.progress import Progress, Report, begun, finish
+from simulator.cli.saved import OUT, is_saved, read_saved
+from simulator.errors import InvalidFile
 
 if TYPE_CHECKING:
     from simulator.ensemble.ensemble import Ensemble
     from simulator.scenario.schema import Scenario
 
-# Most runs finish within a second; past that a bar says how far one is.
-SECONDS_WITHOUT_PROGRESS = 1.0
-
 KINDS = ("fan", "distribution", "bands", "factors", "events", "record", "dashboard")
 
 
 @click.command()
-@click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
+@click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO|RUN...")
 @SIMULATION
 @click.option("--workers", type=click.IntRange(min=1), help="Threads. Default: one for each core. The result is the same.")
 @click.option(
@@ -30,7 +44,20 @@ KINDS = ("fan", "distribution", "bands", "factors", "events", "record", "dashboa
     help="Draw until mean warmth at the horizon has this standard error; at most 10,000,000 draws.",
 )
 @click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
-@click.option("--out", default="results", show_default=True, metavar="DIR", help="Folder of run folders.")
+@INDEX
+@GIVEN
+@click.option(
+    "--vary",
+    multiple=True,
+    metavar="KEY=LOW:HIGH:STEP",
+    help="Run once for each value of a key, and print one table; twice for a grid. -o draws it. Nothing is saved.",
+)
+@AT
+@click.option("-o", "--output", metavar="FILE", help="With --vary: write it there; .png, .svg or .pdf draws it.")
+@PICTURE
+@click.option("--all", "whole", is_flag=True, help="Print every index, event and question, and how long bands last.")
+@click.option("--quiet", is_flag=True, help="Print the headline only.")
+@OUT
 @click.option("--no-save", is_flag=True, help="Print only; write no run folder.")
 def run(
     scenarios: tuple[str, ...],
@@ -38,41 +65,146 @@ def run(
     workers: int | None,
     precision: float | None,
     form: str,
+    index: str,
+    given: str | None,
+    vary: tuple[str, ...],
+    at: int | date | None,
+    output: str | None,
+    look: Look,
+    whole: bool,
+    quiet: bool,
     out: str,
     no_save: bool,
 ) -> None:
-    """Run scenarios, print what comes out, and save each run.
+    """Run scenarios, print what comes out on one screen each, and save each run.
 
-    SCENARIO is a file, or the bare name of one that ships (relsim scenarios lists them).
+    SCENARIO is a file, or the bare name of one that ships (relsim scenarios lists them). RUN is a run folder (relsim runs
+    lists them), which is printed again as it was saved.
 
     \b
     relsim run baseline
     relsim run my.toml -n 100k --set factors.nato.weight=2
     relsim run baseline --record us_russia_2025
     relsim run baseline --precision 0.02 --format json
+    relsim run results/baseline-...
     """
     if drawn.draws is not None and precision is not None:
         raise click.UsageError("give --draws or --precision, not both")
-    from simulator.engine.plan import require_horizon
+    if not vary and (at is not None or output is not None):
+        raise click.UsageError("--month, --date and -o go with --vary; `relsim plot` draws a run")
+    if not vary and look.asked:
+        raise click.UsageError(f"--{look.asked[0]} goes with --vary and the picture that -o names")
+    if vary and (precision is not None or quiet or whole or workers):
+        raise click.UsageError("--precision, --quiet, --all and --workers do not go with --vary")
+    if quiet and (whole or form != "table"):
+        raise click.UsageError("--quiet prints the headline only: neither --all nor --format goes with it")
+    saved = [is_saved(name) for name in scenarios]
+    if any(saved) and (drawn != Drawn(None, None) or precision is not None or vary):
+        raise click.UsageError(
+            "a saved run is printed as it is; -n, --seed, --set, --record, --precision and --vary go with a scenario"
+        )
+    from simulator.engine.plan import require_horizon, require_series
     from simulator.files.read import read_scenario
     from simulator.report import run as report
+    from simulator.report.wording import title_of
+    from simulator.review import past
 
-    resolved = [read_scenario(name, drawn.keys) for name in scenarios]
-    for scenario in resolved:  # all problems before the first draw
-        require_horizon(scenario)
-    ensembles = [_ensemble(scenario, drawn, workers, precision, None if no_save else out) for scenario in resolved]
-    printer = {"csv": report.runs_as_csv, "json": report.runs_as_json, "table": report.tables}[form]
-    click.echo(printer(ensembles))
+    sources = [name if there else read_scenario(name, drawn.keys) for name, there in zip(scenarios, saved, strict=True)]
+    for source in sources:  # all problems before the first draw
+        if isinstance(source, str):
+            continue
+        require_horizon(source)
+        require_series(source, index)
+        if told := past.words(source):
+            click.echo(f"{source.name}: {told}", err=True)
+    if vary:
+        own = [one for one in sources if not isinstance(one, str)]
+        _vary(own, drawn, vary, index, at, given, Output(form, output, look))
+        return
+    progress = begun()
+    parts = [progress.part() for _ in sources]
+    if given is not None:
+        ensembles = [_given(one, drawn, given, precision, part) for one, part in zip(sources, parts, strict=True)]
+    else:
+        ensembles = [
+            read_saved(source)
+            if isinstance(source, str)
+            else _ensemble(source, drawn, workers, precision, None if no_save else out, progress, part)
+            for source, part in zip(sources, parts, strict=True)
+        ]
+    if quiet:
+        text = "\n".join(f"{title_of(one.scenario)}: {report.headline(one, index)}" for one in ensembles)
+    elif form == "table":
+        text = report.several(ensembles, index, whole=whole)
+    else:
+        text = report.runs_as_csv(ensembles) if form == "csv" else report.runs_as_json(ensembles)
+    finish()
+    click.echo(text)
+
+
+def _vary(
+    scenarios: "list[Scenario]",
+    drawn: Drawn,
+    vary: tuple[str, ...],
+    index: str,
+    at: int | date | None,
+    given: str | None,
+    output: Output,
+) -> None:
+    """Run scenarios at one value of a key after another, and print or draw one table."""
+    from simulator.analysis.sweep import sweep
+    from simulator.report.sweep import sweep_table
+
+    grid = dict(map(varied, vary))
+    if len(vary) > 2 or len(grid) < len(vary):
+        raise click.UsageError("--vary goes once, or twice with two keys")
+    told = begun().part(len(scenarios), scenarios[0].run.draws if drawn.draws is None else drawn.draws)
+    try:
+        table = sweep(scenarios, grid, drawn.draws, drawn.seed, index=index, month=at, given=given, progress=told)
+    except InvalidFile as error:  # say which option it was
+        raise InvalidFile([replace(one, where="--vary") for one in error.problems]) from None
+    n_draws, seed = table["n_draws"].max(), scenarios[0].run.seed if drawn.seed is None else drawn.seed
+    made = (
+        f"{n_draws:,} draws each, seed {seed}"
+        if given is None
+        else f"given {given}, in {n_draws:,} draws or less, seed {seed}"
+    )
+
+    def picture() -> Any:
+        from simulator import plots
+        from simulator.plots.style import rests_on
+
+        label = scenarios[0].label_of(index)
+        who = scenarios[0].heading if len(scenarios) == 1 else "median and 80 % of draws"
+        title = f"{label[:1].upper()}{label[1:]}: {who}"
+        return plots.sweep(table, foot=f"{made}; {rests_on(scenarios)}", title=title).figure
+
+    output.emit(lambda: sweep_table(table, scenarios, index, made), lambda: {"sweep": table.set_index("scenario")}, picture)
+
+
+def _given(source: "Scenario | str", drawn: Drawn, given: str, precision: float | None, told: Report) -> "Ensemble":
+    """Return a source's draws in which a condition holds; they are some of a run, and are not saved."""
+    from simulator.ensemble.simulation import simulate
+
+    if isinstance(source, str):
+        return read_saved(source).given(given)
+    if precision is not None:
+        raise click.UsageError("--precision is of all draws; with --given state --draws")
+    n_draws = keep_all(source.run.draws if drawn.draws is None else drawn.draws)
+    return simulate(source, n_draws, drawn.seed, n_kept=n_draws, progress=told).given(given)
 
 
 def _ensemble(
-    scenario: "Scenario", drawn: Drawn, workers: int | None, precision: float | None, out: str | None
+    scenario: "Scenario",
+    drawn: Drawn,
+    n_workers: int | None,
+    precision: float | None,
+    out: str | None,
+    progress: Progress,
+    report: Report,
 ) -> "Ensemble":
     """Return a scenario's ensemble: read if this very run is saved already, else simulated and saved."""
-    from concurrent.futures import ThreadPoolExecutor
-    from contextlib import nullcontext
-
-    from simulator.ensemble.simulation import KEPT_DRAWS, simulate
+    from simulator.ensemble.simulation import KEPT_DRAWS, simulate, workers
     from simulator.ensemble.store import find_saved, read_run, require_writable, save_run
 
     seed = scenario.run.seed if drawn.seed is None else drawn.seed
@@ -81,53 +213,37 @@ def _ensemble(
         require_writable(out)
     there = None if out is None or precision is not None else find_saved(scenario, seed, n_draws, KEPT_DRAWS, out)
     if there is not None:
-        click.echo(f"{scenario.name}: the same run is saved already; read from {there}", err=True)
+        report(1, 1)
+        progress.say(f"{scenario.name}: the same run is saved already; read from {there}")
         return read_run(there)
-    with ThreadPoolExecutor(workers) if workers else nullcontext() as pool, _Progress(scenario.name) as progress:
-        ensemble = simulate(scenario, n_draws, seed, executor=pool, precision=precision, progress=progress)
+    with workers(n_workers) as pool:
+        ensemble = simulate(scenario, n_draws, seed, executor=pool, precision=precision, progress=report)
     if precision is not None:
-        click.echo(f"{scenario.name}: {ensemble.n_draws:,} draws for a standard error of {precision:g} points", err=True)
+        progress.say(f"{scenario.name}: {ensemble.n_draws:,} draws for a standard error of {precision:g} points")
     if out is not None:
         saved = save_run(ensemble, out)
-        click.echo(f"{scenario.name}: {'was saved already' if saved.was_there else 'saved'} in {saved.path}", err=True)
+        progress.say(f"{scenario.name}: {'was saved already' if saved.was_there else 'saved'} in {saved.path}")
     return ensemble
-
-
-class _Progress:
-    """A bar on stderr, once a run takes long and somebody is there to see it."""
-
-    def __init__(self, name: str) -> None:
-        self.name, self.begun, self.drawn = name, time.monotonic(), False
-
-    def __enter__(self) -> "_Progress":
-        return self
-
-    def __call__(self, done: int, total: int) -> None:
-        """Show how far the run is."""
-        if sys.stderr.isatty() and time.monotonic() - self.begun > SECONDS_WITHOUT_PROGRESS:
-            filled = "#" * round(30 * done / total)
-            click.echo(f"\r{self.name} [{filled:<30}] {done:,} of {total:,} draws", err=True, nl=False)
-            self.drawn = True
-
-    def __exit__(self, *_: object) -> None:
-        if self.drawn:
-            click.echo("\r" + " " * 79 + "\r", err=True, nl=False)
 
 
 @click.command()
 @click.argument("source", metavar="RUN|SCENARIO")
 @click.option("--kind", type=click.Choice(KINDS), default="dashboard", show_default=True)
 @click.option("--index", "name", metavar="NAME", help="Index, or for a fan or distribution any factor. Default: warmth.")
-@click.option("--month", type=int, help="Month of a distribution. Default: the horizon.")
+@AT
+@GIVEN
 @SIMULATION
 @click.option("-o", "--output", metavar="FILE", help="Picture: .png, .svg or .pdf. Default: SCENARIO-KIND.png.")
+@PICTURE
 def plot(
     source: str,
     kind: str,
     name: str | None,
-    month: int | None,
+    at: int | date | None,
+    given: str | None,
     drawn: Drawn,
     output: str | None,
+    look: Look,
 ) -> None:
     """Draw a run folder, or a scenario run for the purpose.
 
@@ -138,26 +254,35 @@ def plot(
     """
     if output is not None and not is_picture(output):
         raise click.BadParameter(f"{output!r} must end in .png, .svg or .pdf", param_hint="'-o'")
-    if month is not None and kind != "distribution":
-        raise click.UsageError("--month goes with --kind distribution")
+    if at is not None and kind != "distribution":
+        raise click.UsageError("--month and --date go with --kind distribution")
+    if given is not None and kind == "record":
+        raise click.UsageError("--given picks draws; --kind record draws none")
     if name is not None and kind in ("factors", "events", "record"):
         raise click.UsageError(f"--kind {kind} shows all; --index does not go with it")
     without_display()
-    from simulator.ensemble.simulation import simulate
-    from simulator.ensemble.store import read_run
+    from simulator.ensemble.simulation import KEPT_DRAWS, simulate
     from simulator.files.read import read_scenario
 
     if kind == "record":
-        _draw_record(source, drawn, output)
+        with look.in_force():
+            _draw_record(source, drawn, output)
         return
-    if Path(source).is_dir():
+    if is_saved(source):
         if drawn != Drawn(None, None):
             raise click.UsageError("a saved run is drawn as it is; -n, --seed, --set and --record go with a scenario")
-        ensemble = read_run(source)
+        ensemble = read_saved(source)
     else:
-        ensemble = simulate(read_scenario(source, drawn.keys), drawn.draws, drawn.seed)
+        scenario = read_scenario(source, drawn.keys)
+        n_draws = scenario.run.draws if drawn.draws is None else drawn.draws
+        n_kept = KEPT_DRAWS if given is None else keep_all(n_draws)
+        ensemble = simulate(scenario, n_draws, drawn.seed, n_kept=n_kept, progress=begun().part())
+    if given is not None:
+        ensemble = ensemble.given(given)
     path = Path(output or f"{ensemble.scenario.name}-{kind}.png")
-    _save_picture(ensemble, kind, name or "warmth", month, path)
+    with look.in_force():
+        _save_picture(ensemble, kind, name or "warmth", at, path)
+    finish()
     click.echo(str(path))
 
 
@@ -175,14 +300,13 @@ def _draw_record(source: str, drawn: Drawn, output: str | None) -> None:
     click.echo(str(path))
 
 
-def _save_picture(ensemble: "Ensemble", kind: str, name: str, month: int | None, path: Path) -> None:
+def _save_picture(ensemble: "Ensemble", kind: str, name: str, at: int | date | None, path: Path) -> None:
     from simulator import plots
-    from simulator.plots.style import caption
 
     figure: Any
     match kind:
         case "distribution":
-            figure = plots.distribution(ensemble, name, month).figure
+            figure = plots.distribution(ensemble, name, at).figure
         case "factors":
             figure = plots.factors(ensemble)[0].figure
         case "events":
@@ -191,8 +315,6 @@ def _save_picture(ensemble: "Ensemble", kind: str, name: str, month: int | None,
             figure = plots.dashboard(ensemble, name)
         case _:
             figure = getattr(plots, kind)(ensemble, name).figure
-    if kind != "dashboard":
-        caption(figure, ensemble, fontsize=8)
     save_figure(figure, path)
 
 

@@ -46,8 +46,8 @@ def tally_blocks(plan: Plan, seed: int, blocks: range, n_draws: int, n_kept: int
     return Part(drawn, counts, moments, of_squares, joined(list(kept)))
 
 
-def recounted(plan: Plan, kept: Kept, bounds: Integers, series: int) -> Tally:
-    """Return the tally of draws that were kept whole, counted anew with one index formed from the levels.
+def recounted(plan: Plan, kept: Kept, bounds: Integers, series: int | None = None) -> Tally:
+    """Return the tally of draws that were kept whole, counted anew, perhaps with one index formed from the levels.
 
     Parameters
     ----------
@@ -57,12 +57,14 @@ def recounted(plan: Plan, kept: Kept, bounds: Integers, series: int) -> Tally:
         The draws.
     bounds : (3, K) ndarray of int
         How often a clip stopped each factor: kept draws do not tell.
-    series : int
-        Place of the index in the plan's series.
+    series : int, optional
+        Place of an index that is formed anew in the plan's series.
     """
     counts, values = no_counts(plan), exact_values(plan, kept)
-    told = kept.values.copy()
-    told[:, series] = values[:, series]
+    told = kept.values
+    if series is not None:
+        told = told.copy()
+        told[:, series] = values[:, series]
     w = kept.weights.astype(np.float64) if plan.observations else None
     _count_values(values, w, counts.histogram)
     _count_bands(_band(values[:, len(plan.factors) :], _cuts(plan)), w, counts)

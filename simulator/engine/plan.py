@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from simulator.arrays import Floats
-from simulator.errors import Refused
+from simulator.errors import Refused, suggestion
 from simulator.scenario.calendar import step_of
 from simulator.scenario.conditions import Condition
 from simulator.scenario.known import firings, known_steps
@@ -212,6 +212,13 @@ def require_horizon(scenario: Scenario) -> None:
     """Raise Refused where a scenario cannot be run."""
     if scenario.begins is None or scenario.months is None:
         raise Refused(f"{scenario.name}: states no horizon (months), so it can be checked but not run; run a scenario")
+
+
+def require_series(scenario: Scenario, name: str) -> None:
+    """Raise Refused where a scenario has no factor or index of a name."""
+    known = [*scenario.index_names, *scenario.factors]
+    if name not in known:
+        raise Refused(f"{scenario.name}: no index or factor is called {name!r}" + suggestion(name, known))
 
 
 def _present(scenario: Scenario) -> dict[str, int]:

@@ -67,15 +67,14 @@ class Worlds:
         trials, normals = self._trials(names, inputs), self._normals(names)
         return World(np.flatnonzero(self._apart(inputs, trials, normals)), inputs, trials, normals)
 
-    def values(self, worlds: Iterable[World], pool: Executor) -> list[Floats]:
-        """Return the series in every draw of some worlds, (n,) each."""
-        found: list[Floats] = []
+    def values(self, worlds: Iterable[World], pool: Executor) -> Iterator[Floats]:
+        """Yield the series in every draw of some worlds, (n,) each."""
         for batch, values in pool.map(self._values, _batches(worlds)):
             places = np.cumsum([len(world.draws) for world in batch])[:-1]
             for world, own in zip(batch, np.split(values, places), strict=True):
-                found.append(self.value.copy())
-                found[-1][world.draws] = own
-        return found
+                value = self.value.copy()
+                value[world.draws] = own
+                yield value
 
     def _values(self, worlds: list[World]) -> tuple[list[World], Floats]:
         """Return some worlds, and the series in those of their draws that can end otherwise, one after the other."""

@@ -1,7 +1,7 @@
 """The result of a simulation: all draws of one scenario, as pandas tables in which every estimate has its error."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import cached_property
 from html import escape
@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from simulator.arrays import Floats
+from simulator.arrays import Booleans, Floats
 from simulator.engine.count import exact_values
 from simulator.engine.plan import Plan, TimedEvent
 from simulator.engine.sampling import uncertain
 from simulator.engine.tally import BINS_PER_POINT, Tally
 from simulator.ensemble import tables
+from simulator.ensemble.given import meets, restricted
 from simulator.ensemble.reweight import reweighted
 from simulator.errors import Refused, suggestion
 from simulator.scenario.calendar import When, dates, end_of_step, month_of
@@ -48,6 +49,8 @@ class Ensemble:
         The counts everything is computed from.
     note : str
         What a reader must know of how it was made; empty for a simulation.
+    condition : str
+        What holds in all its draws, where they are some of a run's; see `given`.
     """
 
     scenario: Scenario
@@ -55,6 +58,7 @@ class Ensemble:
     plan: Plan
     tally: Tally
     note: str = ""
+    condition: str = ""
 
     def __post_init__(self) -> None:
         for part in (self.tally.counts, self.tally.moments, self.tally.kept):
@@ -114,6 +118,60 @@ class Ensemble:
     def dates(self) -> pd.DatetimeIndex:
         """The day each month ends on, from the start."""
         return pd.DatetimeIndex(dates(self.plan.begins, self.horizon), name="date")
+
+    @property
+    def heading(self) -> str:
+        """What its outputs are headed by: the scenario's title, what was changed of its file, and what is given."""
+        return self.scenario.heading + (f", given {self.condition}" if self.condition else "")
+
+    def given(self, condition: str) -> "Ensemble":
+        """Return the draws that are kept whole and in which a condition holds, as an ensemble of their own.
+
+        Parameters
+        ----------
+        condition : str
+            As in `exceedance`, perhaps followed by "on DATE" or "by DATE": ``"leaders_meeting by 2026-01-20"``. Without a
+            date it is asked at the horizon.
+
+        Returns
+        -------
+        Ensemble
+            Counted from those draws alone; its `note` says how many of how many they are. Conditioning is on what the model
+            draws: it says what goes with the condition, and not what bringing it about would do.
+
+        Raises
+        ------
+        Refused
+            The condition cannot be read, or fewer than 400 effective draws meet it.
+
+        Examples
+        --------
+        >>> from simulator import read_scenario, simulate
+        >>> met = simulate(read_scenario("baseline"), 1_000).given("leaders_meeting by 2026-01-20")
+        >>> met.n_draws < 1_000, float(met.questions().probability["presidents_meet"])
+        (True, 1.0)
+        """
+        if self.condition:
+            raise Refused(f"these are already the draws given {self.condition!r}; join conditions by `and`")
+        return self.restricted(meets(self.scenario, self.plan, self.tally, condition), condition)
+
+    def restricted(self, met: Booleans, condition: str) -> "Ensemble":
+        """Return some of the draws that are kept whole, of which a condition is told.
+
+        Parameters
+        ----------
+        met : (n_kept,) ndarray of bool
+            Which.
+        condition : str
+            What holds in them.
+
+        Examples
+        --------
+        See `given`.
+        """
+        tally = restricted(self.scenario.name, self.plan, self.tally, met, condition)
+        note = f"given {condition}: {tally.n_draws:,} of {self.n_kept:,} draws"
+        return replace(self, tally=tally, note=note, condition=condition)
 
     def mean(self, names: str | Iterable[str] | None = None) -> pd.DataFrame:
         """Return means, their standard errors and the standard deviation of the draws, by name and month.
@@ -589,7 +647,7 @@ class Ensemble:
         note = "reweighted without simulation"
         if readers:
             note += f"; approximate, for {index} is read by {', '.join(readers)}, which would have come at other times"
-        return Ensemble(scenario, self.seed, plan, tally, note)
+        return Ensemble(scenario, self.seed, plan, tally, note, self.condition)
 
     def bounds(self) -> pd.DataFrame:
         """Return how often the ends of the scale stopped a factor: the share of draws and months, by factor.
@@ -617,7 +675,7 @@ class Ensemble:
 
     def _repr_html_(self) -> str:
         table = self.summary().xs("warmth").round(1)
-        return f"<p><b>{escape(self.scenario.title)}</b><br>{escape(repr(self))}</p>{table.to_html()}"
+        return f"<p><b>{escape(self.heading)}</b><br>{escape(repr(self))}</p>{table.to_html()}"
 
     # --- places and indexes ---
 

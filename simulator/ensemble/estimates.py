@@ -14,6 +14,9 @@ from simulator.engine.evidence import effective
 
 # Half-width of a 95 % interval in standard errors.
 Z95 = 1.959963984540054
+# Effective draws below which a record, or a condition, leaves too little to tell: an interval of 80 % is then known to 2
+# points in its level.
+LEAST_EFFECTIVE = 400
 
 
 def proportion(successes: ArrayLike, n: ArrayLike) -> tuple[Floats, Floats, Floats, Floats]:

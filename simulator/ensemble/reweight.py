@@ -45,7 +45,15 @@ def _with_weights(scenario: Scenario, weights: Mapping[str, float], index: str) 
             name: factor.model_copy(update={"weight": float(weights[name])}) if name in weights else factor
             for name, factor in scenario.factors.items()
         }
-        return scenario.model_copy(update={"factors": Table(factors)})
+        return scenario.model_copy(
+            update={"factors": Table(factors), "changes": _told(scenario, "factors.{}.weight", weights)}
+        )
     own = scenario.indices[index]
     other = own.model_copy(update={"weights": Table({**own.weights, **{k: float(w) for k, w in weights.items()}})})
-    return scenario.model_copy(update={"indices": Table({**scenario.indices, index: other})})
+    changes = _told(scenario, f"indices.{index}.weights.{{}}", weights)
+    return scenario.model_copy(update={"indices": Table({**scenario.indices, index: other}), "changes": changes})
+
+
+def _told(scenario: Scenario, key: str, weights: Mapping[str, float]) -> Table:
+    """Return what was changed of a scenario's file, the weights with it."""
+    return Table({**scenario.changes, **{key.format(name): f"{weight:g}" for name, weight in weights.items()}})

@@ -2,12 +2,13 @@
 
 import os
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from math import ceil
 from numbers import Integral
 from os import PathLike
+from typing import TypeVar
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from simulator.engine.plan import Observation, Plan, make_plan
 from simulator.engine.streams import BLOCK
 from simulator.engine.tally import Part, Tally, add, start
 from simulator.ensemble.ensemble import Ensemble
+from simulator.ensemble.estimates import LEAST_EFFECTIVE
 from simulator.errors import Refused
 from simulator.scenario.calendar import end_of_step
 from simulator.scenario.schema import MAX_DRAWS, Scenario
@@ -26,20 +28,21 @@ from simulator.scenario.schema import MAX_DRAWS, Scenario
 # Draws kept whole: paths, sampled inputs, firings. Enough to rank drivers by, and 12 MB of disk for the baseline.
 KEPT_DRAWS = 5_000
 
-# Blocks of one task. Their counts are merged in the worker, so that the merge in the caller costs next to nothing.
-TASK_BLOCKS = 8
+# Blocks of one task. Their counts are merged in the worker, which saves the caller time: with one block a large run takes
+# 3 % longer than with four. With eight a run of millions would say nothing of how far it is for its first ten seconds.
+TASK_BLOCKS = 2
 # Tasks under way or waiting to be merged; bounds memory whatever the number of draws.
 IN_FLIGHT = 24
 
 # `precision` gives up here and says so: at a standard deviation of 15 points this is a standard error of 0.005.
 PRECISION_CEILING = 10_000_000
 
-# Effective draws below which a record leaves too little to tell: an interval of 80 % is then known to 2 points in its level.
-LEAST_EFFECTIVE = 400
 # Below this share a few draws carry most of the weight, and what the others would have told is not seen.
 LEAST_SHARE = 0.01
 
+# Called with what is done and what is to be done in all, in one unit: draws, or simulations.
 Progress = Callable[[int, int], None]
+T = TypeVar("T")
 
 
 def simulate(
@@ -71,7 +74,7 @@ def simulate(
     n_kept : int
         How many draws to keep whole, at most.
     progress : callable, optional
-        Called with the draws done and the draws to do.
+        Called with the draws done and the draws to be done in all.
 
     Raises
     ------
@@ -97,13 +100,61 @@ def simulate(
         raise Refused(f"draws must be a whole number, 1 to {MAX_DRAWS:,}; found {told}")
     seed, n_draws = int(seed), int(n_draws)
     report = progress or (lambda done, total: None)
-    with nullcontext(executor) if executor else ThreadPoolExecutor(os.cpu_count()) as pool:
+    with nullcontext(executor) if executor else workers() as pool:
         if precision is None:
             tally = _extend(start(plan), plan, seed, n_draws, n_kept, pool, report)
         else:
             tally = _to_precision(scenario.name, plan, seed, precision, n_kept, pool, report)
     require_effective(scenario.name, plan, seed, tally)
     return Ensemble(scenario, seed, plan, tally)
+
+
+@contextmanager
+def workers(n: int | None = None) -> Iterator[ThreadPoolExecutor]:
+    """Yield threads, one for each core by default. Who is interrupted does not wait for what they are at."""
+    pool = ThreadPoolExecutor(os.cpu_count() if n is None else n)
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
+
+
+def told(items: Iterable[T], progress: Progress | None, total: int, done: int = 0) -> Iterator[T]:
+    """Yield items as they come, and report each once it is there.
+
+    Parameters
+    ----------
+    items : iterable
+        What is computed.
+    progress : callable, optional
+        Told of each.
+    total, done : int
+        How many there are in all, and how many were done before.
+
+    Examples
+    --------
+    >>> list(told("ab", print, 3, done=1))
+    2 3
+    3 3
+    ['a', 'b']
+    """
+    for n, item in enumerate(items, start=done + 1):
+        if progress is not None:
+            progress(n, total)
+        yield item
+
+
+def one_of(several: int, place: int, progress: Progress | None) -> Progress | None:
+    """Return the progress of one of several simulations of one size, whose caller is told of all of them.
+
+    Examples
+    --------
+    >>> one_of(3, 1, print)(50, 100)
+    150 300
+    """
+    return None if progress is None else lambda done, total: progress(place * total + done, several * total)
 
 
 def require_effective(name: str, plan: Plan, seed: int, tally: Tally) -> None:
@@ -167,9 +218,16 @@ def require_scenario(value: object, who: str) -> None:
         raise Refused(f"{who} takes a Scenario, such as {remedy}; found {type(value).__name__}")
 
 
+def require_whole(ensemble: Ensemble, who: str) -> None:
+    """Raise Refused where an ensemble is some draws of another: what simulates again, or is kept, needs all of them."""
+    if ensemble.condition:
+        raise Refused(f"{who} needs all draws of a run; this ensemble has those given {ensemble.condition!r}")
+
+
 def planned(ensemble: Ensemble | Scenario, who: str) -> tuple[Scenario, Plan, int]:
     """Return the scenario, plan and random seed of an ensemble, or of a scenario that could be one."""
     if isinstance(ensemble, Ensemble):
+        require_whole(ensemble, who)
         return ensemble.scenario, ensemble.plan, ensemble.seed
     require_scenario(ensemble, who)
     return ensemble, make_plan(ensemble), ensemble.run.seed
@@ -205,6 +263,7 @@ def _extend(tally: Tally, plan: Plan, seed: int, n_draws: int, n_kept: int, pool
     per_task = min(TASK_BLOCKS, ceil(len(blocks) / (4 * (os.cpu_count() or 1))))
     tasks = iter(range(blocks.start, blocks.stop, per_task) if blocks else ())
     waiting: deque[Future[Part]] = deque()
+    report(tally.n_draws, n_draws)
     try:
         while True:
             while len(waiting) < IN_FLIGHT and (first := next(tasks, None)) is not None:

@@ -4,7 +4,9 @@ import json
 import os
 import platform
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from datetime import datetime
 from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
@@ -20,14 +22,18 @@ from simulator.engine.plan import Plan, make_plan
 from simulator.engine.sampling import uncertain
 from simulator.engine.tally import Counts, Kept, Moments, Tally
 from simulator.ensemble.ensemble import Ensemble
+from simulator.ensemble.simulation import require_whole
 from simulator.errors import DamagedRun, InputOutputError
 from simulator.scenario.schema import Scenario, digest
 
 FORMAT = "relsim run 3"
+# What the format of every run begins with, whichever version wrote it.
+FORMATS = "relsim run "
 MOMENTS = ("moments", "of_squares")
 # The column of the draws' weights; no factor's, index's or event's name has a dot.
 WEIGHT = "draw.weight"
 RECIPE, COUNTS, DRAWS, QUANTILES = "run.json", "counts.npz", "draws.parquet", "quantiles.csv"
+PROGRAM = "relations-simulator"
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,7 @@ def save_run(ensemble: Ensemble, results: str | Path = "results") -> Saved:
     ...     read_run(saved.path).n_draws
     1000
     """
+    require_whole(ensemble, "save_run()")
     final = Path(results) / run_folder(ensemble.scenario, ensemble.seed, ensemble.n_draws)
     recipe = _recipe(ensemble.scenario, ensemble.seed, ensemble.n_draws, ensemble.n_kept)
     if is_saved(final, recipe):
@@ -109,8 +116,7 @@ def save_run(ensemble: Ensemble, results: str | Path = "results") -> Saved:
 
 def _make_room(final: Path) -> None:
     """Remove a run that is to be replaced, but nothing that is not of it."""
-    others = sorted({path.name for path in final.glob("*")} - {RECIPE, COUNTS, DRAWS, QUANTILES})
-    if others:
+    if others := no_part_of_it(final):
         raise InputOutputError(
             f"{final}: holds another run and files that are no part of it ({', '.join(others)}); move them"
         )
@@ -119,21 +125,125 @@ def _make_room(final: Path) -> None:
 
 
 def _recipe(scenario: Scenario, seed: int, n_draws: int, n_kept: int) -> dict[str, Any]:
-    libraries = ("numpy", "scipy", "pandas", "pyarrow", "pydantic")
     return {
         "format": FORMAT,
         "digest": digest(scenario),
         "seed": seed,
         "n_draws": n_draws,
         "n_kept": n_kept,
-        "made_with": {
-            "relations-simulator": simulator.__version__,
-            "python": platform.python_version(),
-            "machine": platform.machine(),
-            **{name: version(name) for name in libraries},
-        },
+        "made_with": made_here(),
         "scenario": scenario.model_dump(mode="json", exclude_none=True),
     }
+
+
+def no_part_of_it(folder: Path) -> list[str]:
+    """Return the names of what lies in a run folder and is no part of a run."""
+    return sorted({path.name for path in folder.glob("*")} - {RECIPE, COUNTS, DRAWS, QUANTILES})
+
+
+def made_here() -> dict[str, str]:
+    """Return what makes a run here and now: versions of the program, of Python and of libraries, and the kind of machine."""
+    libraries = ("numpy", "scipy", "pandas", "pyarrow", "pydantic")
+    return {
+        PROGRAM: simulator.__version__,
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        **{name: version(name) for name in libraries},
+    }
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder among the saved runs.
+
+    Attributes
+    ----------
+    path : Path
+        Where it is.
+    recipe : mapping
+        What its ``run.json`` says; empty where it is no run.
+    trouble : str
+        Why it cannot be read; empty where it can.
+    size : int
+        Bytes of its files.
+    written : datetime
+        When ``run.json`` was written, as the file system has it; of what is no run, when the folder was changed.
+    """
+
+    path: Path
+    recipe: Mapping[str, Any]
+    trouble: str
+    size: int
+    written: datetime
+
+    @property
+    def is_run(self) -> bool:
+        """Whether this is the folder of a run and of nothing else, of whatever version, damaged or not."""
+        return bool(self.recipe) and not self.path.is_symlink() and not no_part_of_it(self.path)
+
+
+def saved_runs(results: str | Path) -> list[Folder]:
+    """Return the folders below a folder of runs, the newest first; what holds no run is among them.
+
+    Raises
+    ------
+    InputOutputError
+        There is no such folder.
+    """
+    if not Path(results).is_dir():
+        raise InputOutputError(f"{results}: no such folder; relsim run saves runs there")
+    found = [_folder(path) for path in Path(results).iterdir() if path.is_dir()]
+    return sorted(found, key=lambda one: (one.written, one.path.name), reverse=True)
+
+
+def _folder(path: Path) -> Folder:
+    recipe, trouble = _stated(path), ""
+    try:
+        _checked(path)
+    except (DamagedRun, InputOutputError) as error:
+        trouble = str(error).removeprefix(f"{path}: ")
+    told = path / RECIPE if recipe else path
+    size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    return Folder(path, recipe, trouble, size, datetime.fromtimestamp(told.stat().st_mtime))
+
+
+def _stated(path: Path) -> dict[str, Any]:
+    """Return what a run's recipe says, unchecked; nothing where it is not one."""
+    try:
+        stored = json.loads((path / RECIPE).read_text(encoding="utf-8"))
+        return dict(stored) if str(stored["format"]).startswith(FORMATS) else {}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return {}
+
+
+def made_with(path: str | Path) -> dict[str, str]:
+    """Return what made a saved run; see `made_here`."""
+    return dict(_stated(Path(path)).get("made_with", {}))
+
+
+def remove_run(path: Path) -> None:
+    """Remove a run folder, and nothing that is not one.
+
+    Raises
+    ------
+    InputOutputError
+        It is none, or cannot be removed.
+    """
+    if not _folder(path).is_run:
+        raise InputOutputError(f"{path}: is not the folder of a run alone; nothing was removed")
+    try:
+        shutil.rmtree(path)
+    except OSError as error:
+        raise InputOutputError(f"{path}: cannot be removed: {error.strerror}") from None
+
+
+def is_same(one: Ensemble, other: Ensemble) -> bool:
+    """Tell whether two ensembles are the same to the last bit: counts, moments and kept draws."""
+    parts = [
+        [getattr(part, field.name) for part in (t.counts, t.moments, t.of_squares, t.kept) for field in fields(part)]
+        for t in (one.tally, other.tally)
+    ]
+    return all(np.array_equal(a, b) for a, b in zip(*parts, strict=True))
 
 
 def is_saved(path: Path, recipe: dict[str, Any]) -> bool:
@@ -207,6 +317,9 @@ def _checked(path: Path) -> dict[str, Any]:
     """Return a run's recipe, every file checked against its fingerprint."""
     if not path.is_dir():
         raise InputOutputError(f"{path}: no such run folder")
+    inside = sorted(str(each.parent) for each in path.glob(f"*/{RECIPE}"))
+    if inside and not (path / RECIPE).exists():
+        raise InputOutputError(f"{path}: holds runs, and is none itself; name one of them:\n  " + "\n  ".join(inside))
     try:
         stored = json.loads((path / RECIPE).read_text(encoding="utf-8"))
         known = stored["format"]

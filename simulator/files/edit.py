@@ -1,6 +1,6 @@
 """Write files: a scenario to start from, and a scenario's own file with some keys changed, its comments kept."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources import files as package_files
 from pathlib import Path
 from string import Template
@@ -9,9 +9,13 @@ from typing import Any
 import tomlkit
 
 from simulator.errors import InputOutputError, InvalidFile
+from simulator.files.find import find_scenario
+from simulator.files.kinds import kind_of
+from simulator.files.layers import shipped
 from simulator.files.read import Reading, changed, read_layers
+from simulator.files.toml import is_file
 from simulator.scenario.calendar import end_of_step
-from simulator.scenario.schema import Scenario
+from simulator.scenario.schema import FACTOR_NUMBERS, MAX_MONTHS, Scenario
 
 
 def save_changes(reading: Reading, changes: Mapping[str, Any], path: str | Path) -> Path:
@@ -128,3 +132,91 @@ def new_scenario(path: str, relationship: str, base: Scenario) -> str:
         last=end_of_step(begins, 16),
         question=end_of_step(begins, 24),
     )
+
+
+def new_from(path: Path, source: str) -> str:
+    """Return the text of a scenario that extends another and changes nothing: what it may change stands in comments.
+
+    Parameters
+    ----------
+    path : Path
+        Where it will be written.
+    source : str
+        A scenario that ships, by name, or a file in the folder of `path`; a file of that folder goes first.
+
+    Raises
+    ------
+    InvalidFile
+        The scenario breaks a rule.
+    InputOutputError
+        There is no such scenario, or it lies in another folder.
+
+    Examples
+    --------
+    >>> text = new_from(Path("my.toml"), "negotiated_reset")
+    >>> 'extends = "negotiated_reset"' in text, "#[events.summit]" in text
+    (True, True)
+    """
+    beside = path.parent / f"{source}.toml"
+    base = beside if Path(source).name == source and is_file(beside) else find_scenario(source)
+    reading = read_layers(base)
+    if kind_of(reading.layers[-1].data) == "relationship":
+        raise InputOutputError(f"{source}: is a relationship, not a scenario; use --relationship {base.stem}")
+    template = package_files("simulator.files").joinpath("new_from.toml").read_text(encoding="utf-8")
+    return Template(template).substitute(
+        path=path,
+        name=source,
+        title=_inline(f"{reading.scenario.title}, changed"),
+        extends=_inline(_name_from(path, base)),
+        start=reading.scenario.begins,
+        months=reading.scenario.months,
+        factors="\n".join(_commented(reading, "factors", FACTOR_NUMBERS)),
+        events="\n".join(_commented(reading, "events", EVENT_KEYS)),
+    )
+
+
+# What of an event is worth a change: when and how likely it comes, and what it does.
+EVENT_KEYS = ("enabled", "on", "between", "rate", "when", "probability", "repeats", "cooldown", "lasts")
+
+
+def _name_from(path: Path, base: Path) -> str:
+    """Return what `extends` calls a scenario from a file's folder."""
+    if base.resolve().parent == path.resolve().parent:
+        return base.name
+    if base.resolve().parent == shipped("scenarios").resolve():
+        return base.stem
+    there = base.parent / path.name
+    raise InputOutputError(
+        f"{base}: lies in another folder than {path}, and a scenario extends one of its own; write {there} instead"
+    )
+
+
+def _commented(reading: Reading, table: str, keys: Iterable[str]) -> Iterator[str]:
+    """Yield the entries a scenario changed or added, each line behind a comment's sign; else the relationship's first."""
+    entries = reading.scenario.model_dump(exclude_unset=True)[table]
+    own = {name for layer in reading.layers[1:] for name in layer.data.get(table, {})}
+    for name in [name for name in entries if name in own] or list(entries)[:1]:
+        yield f"#[{table}.{name}]"
+        for key, value in entries[name].items():
+            if key == "effects":
+                yield from (f"#effects.{factor} = {_inline(effect)}" for factor, effect in value.items())
+            elif key in keys and (key not in ("on", "between") or _is_within(reading.scenario, value)):
+                yield f"#{key} = {_inline(value)}"
+        yield ""
+
+
+def _is_within(scenario: Scenario, days: Any) -> bool:
+    """Tell whether a day or a window lies within the projection, as a scenario's own must."""
+    first, last = days if isinstance(days, tuple) else (days, days)
+    begins = scenario.begins
+    assert begins is not None
+    return bool(begins < first and last <= end_of_step(begins, scenario.months or MAX_MONTHS))
+
+
+def _inline(value: Any) -> str:
+    """Return a value as TOML on one line."""
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{key} = {_inline(one)}" for key, one in value.items()) + " }"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(tomlkit.item(list(value) if isinstance(value, tuple) else value).as_string())

@@ -5,7 +5,7 @@ from typing import Any
 
 from simulator.scenario.numbers import TAGS
 from simulator.scenario.record import SET_ON_READING, Record
-from simulator.scenario.schema import Scenario
+from simulator.scenario.schema import SET_BY, Scenario
 
 
 def json_schema() -> str:
@@ -26,7 +26,8 @@ def json_schema() -> str:
     for name, definition in schema["$defs"].items():
         if name not in laws:
             definition.pop("required", None)
-    schema["properties"].pop("name")
+    for key in SET_BY:
+        schema["properties"].pop(key)
     # in a file the record is its name
     about = schema["properties"]["record"]["description"]
     schema["properties"]["record"] = {"type": "string", "description": about}

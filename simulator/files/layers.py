@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files as package_files
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from simulator.arrays import KeyPath
-from simulator.errors import InvalidFile, Problem, suggestion
-from simulator.files.toml import has, is_file, line_of, parse_toml, read_text
+from simulator.errors import InvalidFile, Problem
+from simulator.files.toml import has, line_of, parse_toml, read_text
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,7 @@ class Layer:
     text: str
     data: Mapping[str, Any]
     kind: str  # "relationship", "scenario", "override" or "record"
+    path: Path | None = None  # None of an override
 
 
 def shipped(folder: str) -> Path:
@@ -32,17 +33,7 @@ def shipped(folder: str) -> Path:
     return installed if installed.is_dir() else Path(__file__).resolve().parents[2] / folder
 
 
-def find_relationship(name: Any, layer: Layer, folder: Path) -> Path:
-    """Return the path of a relationship: beside a folder, or one that ships."""
-    folders = (folder / "seeds", folder.parent / "seeds", shipped("seeds"))
-    found = [seeds / f"{name}.toml" for seeds in folders if isinstance(name, str) and is_file(seeds / f"{name}.toml")]
-    if not found or Path(name).name != name:
-        known = sorted({path.stem for seeds in folders for path in seeds.glob("*.toml")})
-        fail(layer, "relationship", f"no relationship is called {name!r}" + suggestion(str(name), known))
-    return found[0]
-
-
-def fail(layer: Layer, key: str, message: str) -> None:
+def fail(layer: Layer, key: str, message: str) -> NoReturn:
     """Raise InvalidFile for one key that a text states."""
     where = layer.where if layer.kind == "override" else f"{layer.where}:{line_of(layer.text, (key,))}"
     raise InvalidFile([Problem(where, key, message)])
@@ -51,7 +42,7 @@ def fail(layer: Layer, key: str, message: str) -> None:
 def read_layer(path: Path, kind: str) -> Layer:
     """Return a file as a layer of some kind."""
     text, where = read_text(path), display(path)
-    return Layer(where, text, parse_toml(text, where), kind)
+    return Layer(where, text, parse_toml(text, where), kind, path)
 
 
 def display(path: Path) -> str:

@@ -6,10 +6,14 @@ from math import fsum
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from simulator.errors import InputOutputError, InvalidFile, Issue, Problem, shown, suggestion
-from simulator.files.read import find_scenario, read_scenario, shipped_scenarios
-from simulator.files.toml import line_of, parse_toml, read_text
+from simulator.errors import InputOutputError, InvalidFile, Issue, Problem, nearest, shown, suggestion
+from simulator.files.find import find_scenario, near, shipped_scenarios
+from simulator.files.kinds import require_kind
+from simulator.files.layers import Layer
+from simulator.files.read import read_scenario
+from simulator.files.toml import is_there, line_of, parse_toml, read_text
 from simulator.scenario.schema import Scenario
+from simulator.scenario.slips import share_meant
 
 # How far from 1 probabilities may sum: they are rounded to binary on reading, and less than this nobody means.
 TOLERANCE = 1e-9
@@ -61,8 +65,11 @@ def read_outlook(path: str | Path, overrides: Iterable[str] = ()) -> OutlookFile
     1.0
     """
     path, overrides = Path(path), tuple(overrides)
+    if not is_there(path):
+        raise InputOutputError(f"{path}: {_why_none(path)}")
     text = read_text(path)
     data = parse_toml(text, str(path))
+    require_kind(Layer(str(path), text, data, "outlook", path), "outlook")
     issues, foreign = list(_issues(data)), list[Problem]()
     scenarios: dict[int, Scenario] = {}
     for n, entry in _entries(data):
@@ -80,6 +87,13 @@ def read_outlook(path: str | Path, overrides: Iterable[str] = ()) -> OutlookFile
         raise InvalidFile(list(dict.fromkeys([*told, *foreign])))
     members = (Member(scenarios[n], float(entry["probability"])) for n, entry in _entries(data))
     return OutlookFile(data["title"], data.get("summary"), tuple(members))
+
+
+def _why_none(path: Path) -> str:
+    """Return what is said of a path at which there is no outlook."""
+    if str(path) in (one.stem for one in shipped_scenarios()):
+        return "is a scenario, not an outlook; use relsim run"
+    return f"no such file{near(path)}"
 
 
 def _line(text: str, issue: Issue) -> int:
@@ -112,7 +126,9 @@ def _issues(data: Mapping[str, Any]) -> Iterator[Issue]:
             probabilities.append(value)
         elif value is not None:
             rule = "must be a plain number above 0 and at most 1, not a distribution"
-            yield Issue(("scenarios", n, "probability"), f"{rule}; found {shown(value)}")
+            share = share_meant(value)
+            hint = "" if share is None else f"; write {share:.12g}"
+            yield Issue(("scenarios", n, "probability"), f"{rule}{hint}; found {shown(value)}")
     total = fsum(probabilities)
     if len(probabilities) == len(listed) and listed and abs(total - 1) > TOLERANCE:
         yield Issue(("scenarios",), f"probabilities must sum to 1, and are never rescaled; their sum is {total:.12g}")
@@ -144,8 +160,9 @@ def _find(folder: Path, name: str) -> Path:
         ready = {path.stem: path for path in shipped_scenarios()}
         if name in ready:
             return ready[name]
-        told = f"no such file in {folder}, and no shipped scenario has that name"
-        raise InputOutputError(f"{told}; found {shown(name)}" + suggestion(name, ready)) from None
+        beside = (one.name for one in folder.glob("*.toml"))
+        told = f"no such file in {folder}, and no shipped scenario has that name; found {shown(name)}"
+        raise InputOutputError(told + nearest(name, [*sorted(beside), *ready])) from None
 
 
 def _together(scenarios: Mapping[int, Scenario]) -> Iterator[Issue]:

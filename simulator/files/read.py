@@ -2,19 +2,23 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from simulator.arrays import KeyPath
-from simulator.errors import InputOutputError, InvalidFile, Issue, Problem, suggestion
-from simulator.files.layers import Layer, by_line, dotted, fail, find_relationship, in_layer, read_layer, shipped
-from simulator.files.records import read_record, record_layer, record_of, record_path
-from simulator.files.toml import is_file, is_there, line_of, parse_toml
+from simulator.errors import InvalidFile, Issue, Problem, shown, suggestion
+from simulator.files.advice import advice
+from simulator.files.find import default_relationship, find_base, find_relationship, find_scenario
+from simulator.files.kinds import kind_of, require_kind
+from simulator.files.layers import Layer, by_line, dotted, fail, in_layer, read_layer
+from simulator.files.records import read_record, record_file, record_layer, record_of, record_path
+from simulator.files.toml import line_of, parse_toml
 from simulator.scenario.numbers import KINDS
 from simulator.scenario.rules import AFTER_HORIZON, BEFORE_START, MISSING
-from simulator.scenario.schema import EXCLUDES, Scenario
+from simulator.scenario.schema import EXCLUDES, SET_BY, TOLD_ELSEWHERE, Scenario
 from simulator.scenario.validation import validate
 
 
@@ -30,36 +34,6 @@ class Reading:
     def place(self, path: KeyPath) -> str:
         """Return `file:line` of the deepest part of a path that some file states; of a record's part, in the record."""
         return _place(self.origin, path, self.layers, self.record)
-
-
-def shipped_scenarios() -> list[Path]:
-    """Return the scenario files that ship, by name.
-
-    Examples
-    --------
-    >>> "baseline" in [path.stem for path in shipped_scenarios()]
-    True
-    """
-    return sorted(shipped("scenarios").glob("*.toml"))
-
-
-def find_scenario(source: str | Path) -> Path:
-    """Return the path of a scenario: the file itself, or the shipped one of that name.
-
-    Raises
-    ------
-    InputOutputError
-        There is neither.
-    """
-    path = Path(source)
-    if is_file(path):
-        return path
-    names = [ready.stem for ready in shipped_scenarios()]
-    if str(source) not in names and is_there(path):
-        raise InputOutputError(f"{source}: is not a file that holds a scenario")
-    if str(source) in names:
-        return shipped("scenarios") / f"{source}.toml"
-    raise InputOutputError(f"{source}: no such file, and no shipped scenario has that name" + suggestion(str(source), names))
 
 
 def read_scenario(source: str | Path, overrides: Iterable[str] = ()) -> Scenario:
@@ -99,15 +73,24 @@ def read_layers(source: str | Path, overrides: Iterable[str] = ()) -> Reading:
     merged.pop("extends", None)
     record = None
     if "record" in merged:
-        record = record_layer(merged["record"], origin["record",], path.parent, layers[0])
+        stating = origin["record",]
+        record = record_layer(merged["record"], stating, (stating.path or path).parent, layers[0])
         merged["record"] = record_of(record, layers[0].data)
-    scenario, issues = validate(merged | {"name": path.stem})
-    if "name" in merged:
-        issues.append(Issue(("name",), "unknown key; a scenario's name is its file's"))
+    set_here = {
+        "name": path.stem,
+        "changes": _changes(_overridden(layer) for layer in layers if layer.kind == "override"),
+        "own_events": tuple(
+            path[1] for path, by in origin.items() if path[0] == "events" and len(path) == 2 and by.kind != "relationship"
+        ),
+    }
+    scenario, issues = validate(merged | set_here)
+    issues += [Issue((key,), f"unknown key; {SET_BY[key]}") for key in SET_BY if key in merged]
     issues = [issue for issue in issues if not _is_distant_calendar(issue, origin)]
     if issues or scenario is None:
         problems = [
-            Problem(_place(origin, issue.path, layers, record), _key(issue.path), issue.message + _meant(issue, layers))
+            Problem(
+                _place(origin, issue.path, layers, record), _key(issue.path), issue.message + _meant(issue, layers, origin)
+            )
             for issue in issues
         ]
         raise InvalidFile(sorted(set(problems), key=lambda problem: by_line(problem, layers)))
@@ -123,14 +106,17 @@ def read_recorded(source: str | Path) -> Reading:
         A file, or the bare name of a record that ships.
     """
     path = record_path(source)
-    layer = read_layer(path, "record")
+    layer = record_file(path)
     relationship = find_relationship(layer.data.get("relationship"), layer, path.parent.parent)
     return read_layers(relationship, [f"record={json.dumps(str(path.resolve()))}"])
 
 
-def _meant(issue: Issue, layers: list[Layer]) -> str:
-    """Return a hint where an entry lacks its keys because its name is a misspelt one of the relationship."""
-    if issue.rule != MISSING or len(issue.path) < 3:
+def _meant(issue: Issue, layers: list[Layer], origin: Mapping[KeyPath, Layer]) -> str:
+    """Return a hint at a misspelt name of an entry, or at where to put right a day of what is built on."""
+    own = [layer for layer in layers if layer.kind != "override"][-1]
+    if issue.rule in (AFTER_HORIZON, BEFORE_START) and layers.index(origin[issue.path[:3]]) < layers.index(own):
+        return f"; give {_key(issue.path[:3])} another day in {own.where}"
+    if issue.rule != MISSING or len(issue.path) < 2:
         return ""
     table, name = issue.path[:2]
     known = layers[0].data.get(str(table), {})
@@ -148,41 +134,75 @@ def _is_distant_calendar(issue: Issue, origin: Mapping[KeyPath, Layer]) -> bool:
 
 def _chain(path: Path) -> list[Layer]:
     """Return the relationship, the `extends` chain and the scenario, in order of merging."""
-    scenarios = [read_layer(path, "scenario")]
-    visited = [path.name]
-    while "extends" in (data := scenarios[0].data):
-        base = data["extends"]
-        if not isinstance(base, str) or Path(base).name != base:
-            fail(scenarios[0], "extends", f"must be the name of a file in the same folder; found {base!r}")
+    layers, visited = [_scenario_layer(path)], [path.resolve()]
+    while "extends" in (data := layers[0].data):
         if "relationship" in data:
-            fail(scenarios[0], "relationship", "state `relationship` or `extends`, not both")
-        if base in visited:
-            fail(scenarios[0], "extends", f"goes in a circle: {' -> '.join((*visited, base))}")
-        beside = path.parent / base
-        if not is_file(beside):
-            known = sorted(other.name for other in path.parent.glob("*.toml"))
-            fail(scenarios[0], "extends", f"no file {base!r} in {path.parent}" + suggestion(base, known))
-        visited.append(base)
-        scenarios.insert(0, read_layer(beside, "scenario"))
-    name = scenarios[0].data.get("relationship")
-    if name is None:
-        return [Layer(scenarios[0].where, scenarios[0].text, scenarios[0].data, "relationship"), *scenarios[1:]]
-    return [read_layer(find_relationship(name, scenarios[0], path.parent), "relationship"), *scenarios]
+            fail(layers[0], "relationship", "state `relationship` or `extends`, not both")
+        base = find_base(data["extends"], layers[0], path)
+        if base.resolve() in visited:
+            fail(layers[0], "extends", f"goes in a circle: {' -> '.join(one.name for one in (*visited, base))}")
+        path = base
+        visited.append(base.resolve())
+        layers.insert(0, _scenario_layer(base))
+    if "relationship" in data:
+        # beside the file that names it: what a scenario of another folder extends brings its own relationship
+        return [read_layer(find_relationship(data["relationship"], layers[0], path.parent), "relationship"), *layers]
+    if kind_of(data) == "scenario":
+        fail(layers[0], "relationship", f"missing; add the line relationship = {shown(default_relationship())}")
+    return [replace(layers[0], kind="relationship"), *layers[1:]]
+
+
+def _scenario_layer(path: Path) -> Layer:
+    """Return a file as a layer, unless it is of another kind."""
+    layer = read_layer(path, "scenario")
+    require_kind(layer, "scenario", "relationship")
+    return layer
 
 
 def _override(text: str) -> Layer:
-    where = f"--set {text}"
+    where, told = f"--set {text}", ""
     try:
         data = parse_toml(text, where) if "=" in text and "\n" not in text else {}
     except InvalidFile:
-        data = {}
+        data, told = {}, advice("", [text], 1)
     if not data:
-        raise InvalidFile(
-            [Problem(where, "", "write key=value with a TOML value: factors.nato.weight=2, title='\"in quotes\"'")]
-        )
+        rule = "write key=value with a TOML value: factors.nato.weight=2, title='\"in quotes\"'"
+        raise InvalidFile([Problem(where, "", rule + (f"; {told}" if told else ""))])
     for key in {"relationship", "extends"} & data.keys():
         raise InvalidFile([Problem(where, key, "cannot be set: files are found before it; write a scenario that states it")])
-    return Layer(where, text, data, "override")
+    return Layer(_option(data) or where, text, data, "override")
+
+
+def _option(data: Mapping[str, Any]) -> str:
+    """Return the option that sets what an override says of a record, as it is typed; empty where it says something else."""
+    match data:
+        case {"record": str(name)}:
+            return f"--record {name}"
+        case {"known_until": date() as day} if not isinstance(day, datetime):
+            return f"--known-until {day}"
+    return ""
+
+
+def _changes(changes: Iterable[tuple[str, Any]]) -> dict[str, str]:
+    """Return changes of a file by dotted key, as it would say them; the last one of a key wins."""
+    return {key: _inline(value) for key, value in changes if key.split(".")[0] not in TOLD_ELSEWHERE}
+
+
+def _inline(value: Any) -> str:
+    """Return a value as a file would say it, on a line."""
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{key} = {_inline(part)}' for key, part in value.items())} }}"
+    return f"[{', '.join(map(_inline, value))}]" if isinstance(value, list | tuple) else shown(value)
+
+
+def _overridden(layer: Layer) -> tuple[str, Any]:
+    """Return the dotted key that an override changes, and its value."""
+    value: Any = layer.data
+    path: KeyPath = ()
+    while isinstance(value, dict) and len(value) == 1 and not _is_number(path):
+        ((key, value),) = value.items()
+        path = (*path, key)
+    return dotted(path), value
 
 
 def _is_number(path: KeyPath) -> bool:
@@ -262,6 +282,9 @@ def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
         _merge(data, nested, (), layer, origin)
     if isinstance(data.get("record"), str):
         data["record"] = read_record(data["record"])
+    data["changes"] = {**scenario.changes, **_changes(changes.items())}
+    touched = {key.split(".")[1] for key in changes if key.startswith("events.")}
+    data["own_events"] = tuple(name for name in data.get("events", ()) if name in touched.union(scenario.own_events))
     found, issues = validate(data)
     # a relationship's calendar may lie outside the projection; it was let through when the files were read
     outside = (AFTER_HORIZON, BEFORE_START)

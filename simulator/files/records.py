@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from simulator.errors import InputOutputError, InvalidFile, Issue, Problem, shown, suggestion
-from simulator.files.layers import Layer, by_line, display, dotted, fail, find_relationship, in_layer, read_layer, shipped
-from simulator.files.toml import is_file, parse_toml, read_text
+from simulator.files.find import find_relationship, near
+from simulator.files.kinds import kind_of, require_kind
+from simulator.files.layers import Layer, by_line, dotted, fail, in_layer, read_layer, shipped
+from simulator.files.toml import is_file
 from simulator.scenario.record import SET_ON_READING, Record
 from simulator.scenario.validation import validate_record
 
@@ -40,11 +42,18 @@ def read_record(source: str | Path, beside: Path | None = None) -> Record:
     '2026-10-08'
     """
     path = record_path(source, () if beside is None else (beside / "seeds", beside.parent / "seeds"))
-    layer = read_layer(path, "record")
+    layer = record_file(path)
     name = layer.data.get("relationship")
     if name is None:
         fail(layer, "relationship", "missing; a record says which relationship it is of")
     return record_of(layer, read_layer(find_relationship(name, layer, path.parent.parent), "relationship").data)
+
+
+def record_file(path: Path) -> Layer:
+    """Return the file of a record as a layer, unless it is of another kind."""
+    layer = read_layer(path, "record")
+    require_kind(layer, "record")
+    return layer
 
 
 def record_path(source: str | Path, seeds: Iterable[Path] = ()) -> Path:
@@ -55,8 +64,8 @@ def record_path(source: str | Path, seeds: Iterable[Path] = ()) -> Path:
     for folder in reversed(list(seeds)):
         known |= {one.stem: one for one in sorted((folder / RECORDS).glob("*.toml")) if is_file(one)}
     if str(source) not in known:
-        told = "no such file, and no shipped record has that name"
-        raise InputOutputError(f"{source}: {told}" + suggestion(str(source), known))
+        hint = near(Path(source), known) or suggestion(str(source), known)
+        raise InputOutputError(f"{source}: no such file, and no shipped record has that name{hint}")
     return known[str(source)]
 
 
@@ -77,9 +86,9 @@ def record_of_relationship(relationship: str, name: str | None = None, beside: P
 
 
 def is_record(path: str | Path) -> bool:
-    """Tell whether a file is a record, by its keys: a scenario has no last day."""
+    """Tell whether a path is the file of a record."""
     found = Path(path)
-    return is_file(found) and "until" in parse_toml(read_text(found), display(found))
+    return is_file(found) and kind_of(read_layer(found, "record").data) == "record"
 
 
 def shipped_records() -> list[Path]:
@@ -109,7 +118,7 @@ def record_layer(name: Any, layer: Layer, folder: Path, relationship: Layer) -> 
     """Return the file of the record that a scenario names."""
     if not isinstance(name, str):
         fail(layer, "record", f"must be the name of a record in quotes; found {shown(name)}")
-    found, own = read_layer(_find_record(name, layer, folder), "record"), Path(relationship.where).stem
+    found, own = record_file(_find_record(name, layer, folder)), Path(relationship.where).stem
     stated = found.data.get("relationship")
     if isinstance(stated, str) and stated != own:  # its names would be held to the wrong ones
         rule = f"is of the relationship {stated!r}, and this scenario of {own!r}"

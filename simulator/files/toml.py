@@ -1,33 +1,22 @@
-"""TOML text to plain data, with the line of every key and advice on the slips analysts make."""
+"""TOML text to plain data, with the line of every key."""
 
 import re
 import tomllib
-from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from simulator.arrays import KeyPath
 from simulator.errors import InputOutputError, InvalidFile, Problem
+from simulator.files.advice import advice
 
 # A scenario is a page or two; what is larger is not one, and could exhaust the parser.
 MAX_BYTES = 1_000_000
 
 # The deepest key of a scenario, a parameter of an effect's law, stands on the sixth level.
 MAX_DEPTH = 20
-
-
-# What stands on the offending line, and what to tell its author. First match wins.
-ADVICE = (
-    (r"[\u201c\u201d\u2018\u2019\u00ab\u00bb]", 'use straight quotes " instead of typographic ones'),
-    (r"=\s*-?\d+,\d", "write decimals with a point: 0.5, not 0,5"),
-    (r"\d\s*%", "write shares as decimals without a percent sign: 0.3, not 30%"),
-    (r"^[^#]*=\s*\"[^\"]*$", "close the quote on the line it was opened on"),
-    (r"=\s*(True|False)\b", "write true and false in lower case"),
-    (r"\b\d{4}-\d{2}(?!-?\d)", "write dates with their day: 2025-06-01"),
-    (r"\{[^}]*$", "an inline table { ... } stays on one line"),
-    (r"=\s*[A-Za-z_]", "put text in straight quotes"),
-    (r"=\s*(#.*)?$", "a value is missing after ="),
-)
 
 
 def is_there(path: Path) -> bool:
@@ -74,7 +63,7 @@ def read_text(path: Path) -> str:
 
 
 def parse_toml(text: str, where: str) -> dict[str, Any]:
-    """Return the data of a TOML text.
+    """Return the data of a TOML text, to be read and not to be changed.
 
     Parameters
     ----------
@@ -89,13 +78,18 @@ def parse_toml(text: str, where: str) -> dict[str, Any]:
         The first place where the text is not TOML, with advice.
     """
     try:
-        data = tomllib.loads(text)
-        if _is_deeper(data, MAX_DEPTH):
-            raise RecursionError
+        return _parsed(text)
     except RecursionError:
         raise InvalidFile([Problem(where, "", "is nested too deeply to be a scenario")]) from None
     except ValueError as error:  # TOMLDecodeError, and impossible dates or numbers
         raise InvalidFile([_syntax_problem(text, where, str(error))]) from None
+
+
+@lru_cache(maxsize=32)  # a file is looked at to tell what it is, and read; a relationship is read for each scenario of it
+def _parsed(text: str) -> dict[str, Any]:
+    data = tomllib.loads(text)
+    if _is_deeper(data, MAX_DEPTH):
+        raise RecursionError
     return data
 
 
@@ -115,40 +109,25 @@ def _syntax_problem(text: str, where: str, message: str) -> Problem:
     number = int(found[1]) if found else _first_bad_line(lines)
     # an unclosed string or bracket is noticed on a later line than the one that opened it
     number = min(number, len(lines))
-    line = lines[number - 1]
     reason = message.split(" (at ", maxsplit=1)[0]
-    if "overwrite" in reason or "twice" in reason or "mutate" in reason:
-        advice = _first_definition(lines, number)
-    else:
-        advice = next((advice for pattern, advice in ADVICE if re.search(pattern, line)), "")
-    return Problem(f"{where}:{number}", "", f"not TOML: {reason}{'; ' + advice if advice else ''}: {line.strip()[:80]}")
+    told = advice(reason, lines, number)
+    return Problem(
+        f"{where}:{number}", "", f"not TOML: {reason}{'; ' + told if told else ''}: {lines[number - 1].strip()[:80]}"
+    )
 
 
 def _first_bad_line(lines: list[str]) -> int:
     """Return the line after the longest prefix that is valid."""
-    valid = (n for n in range(len(lines), 0, -1) if _data("\n".join(lines[:n])) is not None)
+    valid = (n for n in range(len(lines), 0, -1) if _is_valid("\n".join(lines[:n])))
     return next(valid, 0) + 1
 
 
-def _first_definition(lines: list[str], number: int) -> str:
-    """Return where a key or table that is defined twice was first defined."""
-    line = lines[number - 1].strip()
-    is_table = line.startswith("[")
-    name = line.split("=")[0].strip() if not is_table else line.split("]")[0] + "]"
-    for earlier in range(number - 1, 0, -1):
-        text = lines[earlier - 1].strip()
-        if text.startswith(name) and (is_table or text[len(name) :].lstrip().startswith("=")):
-            return f"{name} already stands on line {earlier}"
-        if text.startswith("[") and not is_table:
-            break
-    return f"{name} is already stated above"
-
-
-def _data(text: str) -> dict[str, Any] | None:
+def _is_valid(text: str) -> bool:
     try:
-        return tomllib.loads(text)
+        tomllib.loads(text)
     except (ValueError, RecursionError):
-        return None
+        return False
+    return True
 
 
 def has(data: Any, path: KeyPath) -> bool:
@@ -164,9 +143,6 @@ def has(data: Any, path: KeyPath) -> bool:
 def line_of(text: str, path: KeyPath) -> int:
     """Return the line on which a key's statement begins.
 
-    The shortest prefix of whole statements that holds the key ends with the key's own. It is found by bisection, so that
-    a long file is parsed only a few times.
-
     Parameters
     ----------
     text : str
@@ -179,11 +155,45 @@ def line_of(text: str, path: KeyPath) -> int:
     >>> line_of('title = "x"\\n\\n[factors.nato]\\nlevel = 12\\n', ("factors", "nato", "level"))
     4
     """
-    if not path or not has(_data(text), path):
-        return 1
-    lines, begins = _lines(text), _statements(text)
-    ends = [begin - 1 for begin in begins[1:]] + [len(lines)]
-    return begins[bisect_left(range(len(ends)), True, key=lambda n: has(_data("\n".join(lines[: ends[n]])), path))]
+    return _places(text).get(path, 1)
+
+
+@lru_cache(maxsize=8)  # each problem and warning of a file asks for one line of the same text
+def _places(text: str) -> Mapping[KeyPath, int]:
+    """Return the line of every key's statement, from one parse of each statement."""
+    found: dict[KeyPath, int] = {}
+    table: KeyPath = ()
+    counts: dict[KeyPath, int] = {}
+    for line, statement in _statements(text):
+        data = tomllib.loads(statement)
+        if statement.lstrip().startswith("["):
+            table, data = _header(data, counts), {}
+            for length in range(1, len(table) + 1):
+                found.setdefault(table[:length], line)
+        for path in _paths(data, table):
+            found.setdefault(path, line)
+    return found
+
+
+def _header(data: Any, counts: dict[KeyPath, int]) -> KeyPath:
+    """Return the path of a table, given its header alone; `counts` holds the tables so far of each list of tables."""
+    path: KeyPath = ()
+    while data:
+        ((key, data),) = data.items()
+        path = (*path, key)
+        if isinstance(data, list):
+            counts[path] = counts.get(path, 0) + 1
+            data = {}
+        if path in counts:
+            path = (*path, counts[path] - 1)
+    return path
+
+
+def _paths(data: Any, path: KeyPath) -> Iterator[KeyPath]:
+    """Yield the path of everything within data."""
+    for key, value in data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ():
+        yield (*path, key)
+        yield from _paths(value, (*path, key))
 
 
 # Strings and comments whole, so that what stands in them is neither a bracket nor the end of a statement.
@@ -196,12 +206,14 @@ TOKEN = re.compile(
 )
 
 
-def _statements(text: str) -> list[int]:
-    """Return the lines on which a valid TOML text can be cut: those that begin outside strings and brackets."""
-    found, line, depth = [1], 1, 0
+def _statements(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the line and the text of each statement of a valid TOML text; it is cut outside strings and brackets."""
+    begins, line, depth = [1], 1, 0
     for token in (match[0] for match in TOKEN.finditer(text)):
         line += token.count("\n")
         depth += (token in ("[", "{")) - (token in ("]", "}"))
         if token == "\n" and depth == 0:
-            found.append(line)
-    return found
+            begins.append(line)
+    lines = text.split("\n")
+    for first, after in pairwise([*begins, len(lines) + 1]):
+        yield first, "\n".join(lines[first - 1 : after - 1])

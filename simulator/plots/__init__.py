@@ -6,7 +6,9 @@ distribution    one date: a histogram, bands over time, many scenarios one above
 events          when events happen first, and how likely they are
 known           what a record says: marks on a fan, a timeline
 score           calibration of a forecast; what a record teaches
-why             waterfall, tornado, questions of two scenarios
+sweep           an index over the values of one key, or a grid of two
+why             waterfall, tornado, questions of two scenarios, differences of many from one base
+windows         marks at the foot of a fan: when events may happen
 dashboard       a page of all views of one run
 """
 
@@ -17,7 +19,8 @@ from simulator.plots.fan import compared, factors, fan, pooled_fan
 from simulator.plots.known import record
 from simulator.plots.score import calibration, learned
 from simulator.plots.style import style
-from simulator.plots.why import dumbbell, tornado_bars, waterfall
+from simulator.plots.sweep import sweep
+from simulator.plots.why import dumbbell, forest, tornado_bars, waterfall
 
 __all__ = [
     "bands",
@@ -29,11 +32,13 @@ __all__ = [
     "events",
     "factors",
     "fan",
+    "forest",
     "learned",
     "pooled_fan",
     "record",
     "ridgeline",
     "style",
+    "sweep",
     "tornado_bars",
     "waterfall",
 ]

@@ -1,15 +1,20 @@
 """A page of all views of one ensemble."""
 
-from typing import Any
-
 import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from simulator.ensemble.ensemble import Ensemble
 from simulator.plots.distribution import bands, distribution
-from simulator.plots.events import events
+from simulator.plots.events import events, listed
 from simulator.plots.fan import factors, fan
-from simulator.plots.style import caption, require
+from simulator.plots.style import LETTER, folded, new_figure, of_ensembles, require, scaled, size_in_force
+
+# Inches of a page: its width, its parts, and what stands between them. Fixed places, for a layout that measures every text
+# takes as long as all that is drawn.
+WIDTH = 12.0
+TOP, BANDS, FACTOR, EVENT = 3.6, 2.3, 0.9, 0.27
+GAP, BETWEEN, FOOT = 0.85, 0.58, 0.72
 
 
 def dashboard(ensemble: Ensemble, name: str = "warmth") -> Figure:
@@ -31,24 +36,36 @@ def dashboard(ensemble: Ensemble, name: str = "warmth") -> Figure:
     require(ensemble, Ensemble, "dashboard()")
     columns = min(2, len(ensemble.factors))
     rows = -(-len(ensemble.factors) // columns)
-    possible = [event for event in ensemble.plan.events if event.first <= event.last]
-    lower = max(3.0 + 1.35 * rows, 1.0 + 0.27 * len(possible))
-    figure = plt.figure(figsize=(12, 4.4 + lower), layout="constrained")
-    top, foot = _halves(figure, [4.0, lower])
-    fan(ensemble, name, top.add_subplot(1, 2, 1))
-    distribution(ensemble, name, ax=top.add_subplot(1, 2, 2))
-    left, right = foot.subfigures(1, 2)
-    events(ensemble, right.add_subplot())
-    shares, multiples = _halves(left, [3.0, 1.35 * rows])
-    bands(ensemble, name, shares.add_subplot())
-    small = list(multiples.subplots(rows, columns, squeeze=False).flat)
-    factors(ensemble, small[: len(ensemble.factors)])
-    for spare in small[len(ensemble.factors) :]:
-        spare.set_visible(False)
-    caption(figure, ensemble, fontsize=13)
+    fixed = GAP + BETWEEN * (rows - 1)
+    lower = max(fixed + BANDS + FACTOR * rows, EVENT * max(len(listed(ensemble)), 3))
+    title = folded(ensemble.heading, int(WIDTH * 72 / (LETTER * 13)))
+    page = (WIDTH, 0.5 + 0.24 * (title.count("\n") + 1) + TOP + GAP + lower + FOOT)
+    size = size_in_force()
+    unit = scaled(1) if size is None else min(size[0] / page[0], size[1] / page[1])
+    with plt.rc_context({"font.size": 10 * unit}):  # the page in ordinary type, larger or smaller as a whole
+        figure = new_figure((unit * page[0], unit * page[1]), of_ensembles(ensemble), None)
+        figure.suptitle(title, x=0.01, y=1 - 0.08 / page[1], ha="left", va="top", fontsize=scaled(13))
+        _fill(figure, page, lower, ensemble, name)
     return figure
 
 
-def _halves(figure: Any, heights: list[float]) -> Any:
-    """Return two parts of a figure, one above the other."""
-    return figure.subfigures(2, 1, height_ratios=heights)
+def _fill(figure: Figure, page: tuple[float, float], lower: float, ensemble: Ensemble, name: str) -> None:
+    """Draw all views on a page of some inches, whose lower half has some height."""
+
+    def place(left: float, right: float, bottom: float, height: float) -> Axes:
+        return figure.add_axes((left / page[0], bottom / page[1], (right - left) / page[0], height / page[1]))
+
+    number, columns = len(ensemble.factors), min(2, len(ensemble.factors))
+    rows, wide = -(-number // columns), 5.6 / columns
+    stretch = (lower - GAP - BETWEEN * (rows - 1)) / (BANDS + FACTOR * rows)
+    upper = [place(left, right, FOOT + lower + GAP, TOP) for left, right in ((0.6, 5.3), (7.0, 11.8))]
+    shares = place(0.85, 4.85, FOOT + lower - stretch * BANDS, stretch * BANDS)
+    small = []
+    for n in range(number):
+        left, bottom = 0.6 + wide * (n % columns), FOOT + (rows - 1 - n // columns) * (stretch * FACTOR + BETWEEN)
+        small.append(place(left, left + wide - 0.45, bottom, stretch * FACTOR))
+    fan(ensemble, name, upper[0])
+    distribution(ensemble, name, ax=upper[1])
+    bands(ensemble, name, shares)
+    factors(ensemble, small)
+    events(ensemble, place(9.0, 11.45, FOOT, lower))

@@ -1,7 +1,6 @@
 """Distributions: of one index at one month, of its bands over time, of many scenarios at one date."""
 
 from collections.abc import Sequence
-from textwrap import wrap
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -13,16 +12,24 @@ from simulator.arrays import Floats
 from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.tables import at_month
 from simulator.plots.style import (
-    apply,
+    NAMES,
     band_edges,
     beside,
     date_axis,
+    finish,
+    inches_of_rows,
     is_narrow,
+    label_below,
+    letters_in,
     literal,
+    name_rows,
     new_axes,
+    of_ensembles,
+    page_of,
     palette,
     require,
-    set_title,
+    require_several,
+    scaled,
     title_of,
 )
 from simulator.report.wording import percent
@@ -54,7 +61,8 @@ def distribution(
     'points on 2026-01-20'
     """
     require(ensemble, Ensemble, "distribution()")
-    ax, month = new_axes(ax), ensemble.month_of(month)
+    month = ensemble.month_of(month)
+    ax = new_axes(ax, (6.4, 4.0), of_ensembles(ensemble))
     counts = ensemble.histogram(name, month).to_numpy()
     used = np.flatnonzero(counts)
     left, right = max(used[0] - 2, 0), min(used[-1] + 3, 100)
@@ -66,7 +74,7 @@ def distribution(
     for value, label in zip(values, ("10 %", "median", "90 %"), strict=True):
         is_median = label == "median"
         ax.vlines(value, 0, 1.04 * top, color=palette().median, lw=1.4 if is_median else 0.9, ls="-" if is_median else "--")
-        size = 6.5 if is_narrow(ax) else 8
+        size = scaled(6.5 if is_narrow(ax) else 8)
         where: dict[str, Any] = {"ha": "center", "va": "bottom"}
         ax.annotate(f"{label}\n{value:.1f}", (value, 1.06 * top), fontsize=size, color=palette().median, **where)
     ax.set_ylim(0, (1.6 if is_narrow(ax) else 1.42) * top)
@@ -75,8 +83,7 @@ def distribution(
     ax.set_xlim(left, right)
     ax.set_xlabel(f"points on {ensemble.dates[month]:%Y-%m-%d}")
     ax.set_ylabel("share of draws per point")
-    set_title(ax, title_of(ensemble, name))
-    apply(ax, settings)
+    finish(ax, title_of(ensemble, name, ax), settings)
     return ax
 
 
@@ -92,7 +99,7 @@ def _label_bands(ensemble: Ensemble, name: str, month: int, ax: Axes, limits: tu
             ax.annotate(
                 f"{literal(label)}\n{percent(*row)}",
                 ((low + high) / 2, 0.985 * ax.get_ylim()[1]),
-                fontsize=6.5 if is_narrow(ax) else 8,
+                fontsize=scaled(6.5 if is_narrow(ax) else 8),
                 color=palette().quiet,
                 ha="center",
                 va="top",
@@ -120,7 +127,7 @@ def bands(ensemble: Ensemble, name: str = "warmth", ax: Axes | None = None, **se
     True
     """
     require(ensemble, Ensemble, "bands()")
-    ax = new_axes(ax)
+    ax = new_axes(ax, (6.4, 4.0), of_ensembles(ensemble))
     labels = list(ensemble.scenario.bands_of(name).names)
     wide = ensemble.bands(name).probability.unstack("band")[labels]
     # dark and cold to light and warm: the order can be read in grey, and by colour-blind eyes
@@ -130,14 +137,13 @@ def bands(ensemble: Ensemble, name: str = "warmth", ax: Axes | None = None, **se
     ax.yaxis.set_major_formatter(lambda share, _: f"{100 * share:.0f} %")
     date_axis(ax, ensemble)
     ax.set_ylabel("probability")
-    set_title(ax, f"{title_of(ensemble, name)}: bands")
     seen = wide.max() > 0
     handles = [Patch(color=c, label=literal(label)) for label, c in zip(labels, colours, strict=True) if seen[label]]
-    size = 6.5 if is_narrow(ax) else 8
+    size = scaled(6.5 if is_narrow(ax) else 8)
     ax.legend(
         handles=handles[::-1], loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=size, handlelength=1.2
     )
-    apply(ax, settings)
+    finish(ax, f"{title_of(ensemble, name, ax)}, by band", settings)
     return ax
 
 
@@ -166,15 +172,16 @@ def ridgeline(
     >>> len(plots.ridgeline(both).get_yticks())
     2
     """
-    for one in ensembles:
-        require(one, Ensemble, "ridgeline()")
+    require_several(ensembles, Ensemble, "ridgeline()")
     at = month_of(month, ensembles[0].plan.begins, min(one.horizon for one in ensembles))
     tables = [at_month(one.quantiles(name, [0.1, 0.5, 0.9]), at).value for one in ensembles]
     order = np.argsort([table.iloc[1] for table in tables], kind="stable")
-    ax = new_axes(ax, (6.8, 1.2 + 0.52 * len(ensembles)))
+    labels = [ensembles[place].heading for place in order]
+    ax = new_axes(ax, (7.2, 1.5 + inches_of_rows(labels, 0.55, 8, 40, 5)), of_ensembles(*ensembles))
     # one bin a point, smoothed over three: what is left is the shape, not the sampling
     shares = [_by_point(ensembles[place], name, at) for place in order]
     top = max(share.max() for share in shares)
+    size = name_rows(ax, labels, 8, 40, 5)
     for row, (place, share) in enumerate(zip(order, shares, strict=True)):
         heights = row + 0.95 * share / top
         ax.fill_between(np.arange(100) + 0.5, row, heights, color=palette().bars, linewidth=0, zorder=2 * (len(order) - row))
@@ -182,16 +189,33 @@ def ridgeline(
         low, median, high = tables[place]
         ax.plot([low, high], [row, row], color=palette().median, linewidth=1.2, zorder=99)
         ax.plot(median, row, "o", color=palette().median, markersize=4, zorder=100)
-        beside(ax, f"{median:.0f}", row)
-    titles = ["\n".join(wrap(literal(ensembles[place].scenario.title), 26)) for place in order]
-    ax.set_yticks(range(len(order)), titles, fontsize=8)
-    ax.set_ylim(-0.35, len(order) + 0.1)
+        beside(ax, f"{median:.0f}", row, fontsize=size)
+    ax.set_ylim(-0.35, len(order) + 0.4)
     used = np.flatnonzero(np.sum(shares, axis=0) > 1e-3)
     ax.set_xlim(max(used[0] - 2, 0), min(used[-1] + 3, 100))
-    ax.set_xlabel(f"points on {ensembles[0].dates[at]:%Y-%m-%d} (dot: median, line: 80 % of draws)", fontsize=9)
-    set_title(ax, title_of(ensembles[0], name))
-    apply(ax, settings)
+    if all(name in one.indices for one in ensembles):
+        _name_bands(ensembles, name, ax)
+    told = f"points on {ensembles[0].dates[at]:%Y-%m-%d} (dot and number: median, line: 80 % of draws)"
+    label_below(ax, told)
+    label = ensembles[0].scenario.label_of(name)
+    finish(ax, label[:1].upper() + label[1:], settings, rows=True)
     return ax
+
+
+def _name_bands(ensembles: Sequence[Ensemble], name: str, ax: Axes) -> None:
+    """Draw the edges of the bands of an index with their names at the top, where all scenarios have the same."""
+    if len({ensemble.scenario.bands_of(name).model_dump_json() for ensemble in ensembles}) > 1:
+        return
+    low, high = ax.get_xlim()
+    edges = band_edges(ensembles[0], name)
+    for a, b, label in zip(edges, edges[1:], ensembles[0].scenario.bands_of(name).names, strict=False):
+        if low < a < high:
+            ax.axvline(a, color=palette().quiet, linewidth=0.6, linestyle=":", zorder=98)
+        left, right = max(a, low), min(b, high)
+        if len(label) < (right - left) / (high - low) * letters_in((1 - NAMES) * page_of(ax)[0], 7):
+            middle = ((left + right) / 2, 0.985)
+            where: dict[str, Any] = {"xycoords": ("data", "axes fraction"), "ha": "center", "va": "top"}
+            ax.annotate(literal(label), middle, fontsize=scaled(7), color=palette().quiet, **where)
 
 
 def _by_point(ensemble: Ensemble, name: str, month: int) -> Floats:

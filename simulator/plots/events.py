@@ -9,8 +9,23 @@ from matplotlib.axes import Axes
 from simulator.engine.evidence import over_mean
 from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.estimates import quantiles_of_draws
-from simulator.plots.style import apply, beside, date_axis, new_axes, palette, require, two_lines
+from simulator.plots.style import (
+    beside,
+    date_axis,
+    finish,
+    is_alone,
+    label_below,
+    name_rows,
+    new_axes,
+    of_ensembles,
+    palette,
+    require,
+    scaled,
+)
 from simulator.report.wording import percent
+
+# Quantiles of the first time of an event.
+TIMES = ["first_p10", "first_p50", "first_p90"]
 
 
 def events(ensemble: Ensemble, ax: Axes | None = None, **settings: Any) -> Axes:
@@ -33,34 +48,52 @@ def events(ensemble: Ensemble, ax: Axes | None = None, **settings: Any) -> Axes:
     True
     """
     require(ensemble, Ensemble, "events()")
-    possible = [event.name for event in ensemble.plan.events if event.first <= event.last and not ensemble.is_over(event)]
-    table = ensemble.events().loc[possible]
-    if ensemble.is_conditioned:
-        table = _still(ensemble, table)
-    table = table.iloc[np.argsort(table.first_p50.fillna(1e9).to_numpy(), kind="stable")[::-1]]
-    ax = new_axes(ax, (6.4, 0.9 + 0.27 * max(len(table), 3)))
+    table = _listed(ensemble)
+    ax = new_axes(ax, (6.8, 1.3 + 0.27 * max(len(table), 3)), of_ensembles(ensemble))
+    scenario = ensemble.scenario
+    own = [row for row, name in enumerate(table.index) if name in scenario.own_events]
+    size = name_rows(ax, [scenario.label_of(name) for name in table.index], 7, 44, bold=own)
+    seen = np.flatnonzero(table.probability > 0)
+    early, median, late = (ensemble.dates[table[time].to_numpy()[seen].astype(int)] for time in TIMES)
+    ax.hlines(seen, early, late, color=palette().bars, linewidth=min(5, size))
+    ax.plot(median, seen, "o", color=palette().median, markersize=min(4, size))
     for row, event in enumerate(table.itertuples()):
-        if event.probability > 0:
-            days = [ensemble.dates[int(month)] for month in (event.first_p10, event.first_p50, event.first_p90)]
-            ax.plot(days[::2], [row, row], color=palette().bars, linewidth=5, solid_capstyle="butt")
-            ax.plot(days[1], row, "o", color=palette().median, markersize=4)
-        beside(ax, percent(event.probability, event.std_error, event.low, event.high), row)
-    ax.set_yticks(range(len(table)), [two_lines(ensemble.scenario.label_of(name)) for name in table.index], fontsize=7)
+        told = percent(event.probability, event.std_error, event.low, event.high)
+        beside(ax, told, row, fontsize=min(scaled(8), 1.15 * size))
+    if 0 < len(own) < len(table):
+        ax.axhline(own[0] - 0.5, color=palette().quiet, linewidth=0.8, linestyle=":")
     ax.set_ylim(-0.7, max(len(table), 1) - 0.3)
     date_axis(ax, ensemble)
     after = f" after {ensemble.known_to}" if ensemble.is_conditioned else ""
-    ax.set_xlabel(f"first time{after} (dot: median, bar: middle 80 %)", fontsize=8)
-    ax.set_title(f"Events: when first{after}, and how likely", loc="left", fontsize=10)
-    apply(ax, settings)
+    told = f"first time{after}" + ("\n" if after else " ") + "(dot: median, bar: middle 80 %)"
+    told += "\nbold: stated or changed by this scenario" if own else ""
+    label_below(ax, told)
+    who = f"{ensemble.heading}: events, when first" if is_alone(ax) else "Events: when first"
+    finish(ax, f"{who}{after}, and how likely", settings, rows=True)
     return ax
+
+
+def listed(ensemble: Ensemble) -> list[str]:
+    """Return the events that may still happen: those that the scenario's own file states or changes last, at the top."""
+    own = ensemble.scenario.own_events
+    possible = [event.name for event in ensemble.plan.events if event.first <= event.last and not ensemble.is_over(event)]
+    return sorted(possible, key=lambda name: name in own)
+
+
+def _listed(ensemble: Ensemble) -> pd.DataFrame:
+    """Return the table of the events that are listed, the earliest of a kind on top."""
+    table = ensemble.events().loc[listed(ensemble)]
+    if ensemble.is_conditioned:
+        table = _still(ensemble, table)
+    is_own = table.index.isin(ensemble.scenario.own_events)
+    return table.iloc[np.lexsort((-table.first_p50.fillna(1e9).to_numpy(), is_own))]
 
 
 def _still(ensemble: Ensemble, table: pd.DataFrame) -> pd.DataFrame:
     """Return the table of events for what is still to come: its probability, and its first time after what is known."""
     names = {"still": "probability", "still_std_error": "std_error", "still_low": "low", "still_high": "high"}
-    times = ["first_p10", "first_p50", "first_p90"]
     told = table[list(names)].rename(columns=names)
-    told[times] = np.nan
+    told[TIMES] = np.nan
     kept, known = ensemble.tally.kept, ensemble.plan.known
     for e, event in enumerate(ensemble.plan.events):
         later = kept.fired[known + 1 :, e]
@@ -68,5 +101,5 @@ def _still(ensemble: Ensemble, table: pd.DataFrame) -> pd.DataFrame:
         if event.name in told.index and came.any():
             months = later.argmax(axis=0)[came] + known + 1
             first = quantiles_of_draws(months, [0.1, 0.5, 0.9], over_mean(kept.weights[came]))
-            told.loc[event.name, times] = np.floor(first)
+            told.loc[event.name, TIMES] = np.floor(first)
     return told

@@ -1,10 +1,8 @@
 """Fans: median and central intervals over time, of one ensemble, of an outlook, and of two ensembles compared."""
 
 from collections.abc import Sequence
-from textwrap import fill
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib import dates as mdates
@@ -12,36 +10,46 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
+from matplotlib.transforms import ScaledTranslation
 
 from simulator.analysis.comparison import Comparison
 from simulator.analysis.outlook import Outlook
 from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.estimates import quantiles_of_draws
+from simulator.errors import Refused
 from simulator.plots.known import mark_known
 from simulator.plots.style import (
     COLOURS,
-    apply,
+    LETTER,
+    NARROW,
     band_edges,
     beside,
     date_axis,
+    finish,
+    folded,
+    height_of,
     intervals,
     is_narrow,
+    legend_below,
     letters,
+    letters_in,
     literal,
     new_axes,
+    new_figure,
+    of_comparisons,
+    of_ensembles,
+    page_of,
     palette,
     require,
+    rests_on,
+    scaled,
     set_title,
-    short,
+    size_in_force,
     title_of,
+    width_of,
 )
+from simulator.plots.windows import mark_windows
 from simulator.report.layout import effective
-from simulator.scenario.calendar import end_of_step
-
-# Rows of marks at the foot of a fan.
-MARK_HEIGHT = 0.03  # of the height of the axis, for a row of marks
-MARK_ROWS = 5
-
 
 # Okabe & Ito's colours besides the blue of the fan, each with dashes of its own, so that lines differ in grey too.
 LINES = (
@@ -52,6 +60,9 @@ LINES = (
     ("#b5448d", (0, (9, 2))),
     ("#5e3c99", (0, (3, 1, 1, 1, 1, 1))),
 )
+
+
+HALO = withStroke(linewidth=2.6, foreground="white")
 
 
 def _draw_fan(ax: Axes, days: Sequence[Any] | pd.Index, wide: pd.DataFrame, middle: pd.Series, label: str) -> list[Any]:
@@ -80,22 +91,21 @@ def _quantiles(source: Ensemble | Outlook, name: str) -> pd.DataFrame:
     return source.quantiles(name, sorted(probabilities)).value.unstack("probability")
 
 
-def _paint_bands(first: Ensemble, name: str, ax: Axes, *, inside: bool) -> None:
-    """Paint the bands of an index behind a fan within the limits of its axes, with their names at the left or beside it."""
+def _paint_bands(first: Ensemble, name: str, ax: Axes) -> list[str]:
+    """Paint the bands of an index behind a fan within the limits of its axes; return the names that stand beside it."""
     bottom, top = ax.get_ylim()
-    edges = band_edges(first, name)
+    edges, named = band_edges(first, name), []
     for number, (a, b, label) in enumerate(zip(edges, edges[1:], first.scenario.bands_of(name).names, strict=False)):
         if b <= bottom or a >= top:
             continue
         ax.axhspan(a, b, color="#f4f4f4" if number % 2 else "#ffffff", zorder=0, linewidth=0)
         ax.axhline(a, color=palette().quiet, linewidth=0.6, linestyle=":", zorder=2.5)
         low, high = max(a, bottom), min(b, top)
-        if inside and bottom <= a < top - (top - bottom) / 10:
-            where: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "fontsize": 7, "color": palette().quiet}
-            ax.annotate(literal(label), (0.01, a + 0.3), **where)
-        elif not inside and high - low > (top - bottom) / 14:
-            beside(ax, literal(label), (low + high) / 2, color=palette().quiet)
+        if high - low > (top - bottom) / 14:
+            beside(ax, literal(label), (low + high) / 2, color=palette().quiet, zorder=6, path_effects=[HALO])
+            named.append(label)
     ax.set_ylim(bottom, top)
+    return named
 
 
 def fan(ensemble: Ensemble, name: str = "warmth", ax: Axes | None = None, **settings: Any) -> Axes:
@@ -114,7 +124,8 @@ def fan(ensemble: Ensemble, name: str = "warmth", ax: Axes | None = None, **sett
 
     Notes
     -----
-    Marks at the foot show the dates and windows of events that are not possible all the time.
+    Marks at the foot show the dates and windows of events that are not possible all the time, those that the scenario's own
+    file states or changes first and dark. The axis says how many there is no room for.
 
     Examples
     --------
@@ -123,63 +134,30 @@ def fan(ensemble: Ensemble, name: str = "warmth", ax: Axes | None = None, **sett
     'points (50 is neutral)'
     """
     require(ensemble, Ensemble, "fan()")
-    ax, wide = new_axes(ax), _quantiles(ensemble, name)
+    ax, wide = new_axes(ax, (6.4, 4.3), of_ensembles(ensemble)), _quantiles(ensemble, name)
     handles = _draw_fan(ax, ensemble.dates, wide, wide[0.5], "median")
     low, high = wide.min(axis=None), wide.max(axis=None)
     bottom, top = max(0.0, 5 * np.floor((low - 8) / 5)), min(100.0, 5 * np.ceil((high + 4) / 5))
     ax.set_ylim(bottom, top)
     if name in ensemble.indices:
-        _paint_bands(ensemble, name, ax, inside=False)
+        _paint_bands(ensemble, name, ax)
     handles += mark_known(ensemble, ax, name)
-    rows = _mark_windows(ensemble, ax)
+    foot = mark_windows(ensemble, ax)
     date_axis(ax, ensemble)
     ax.set_ylabel("points (50 is neutral)")
-    set_title(ax, title_of(ensemble, name))
-    foot = MARK_HEIGHT * rows + MARK_HEIGHT / 2  # the share of the axis that the marks take
-    if rows and low < bottom + foot * (top - bottom):
+    if foot and low < bottom + foot * (top - bottom):
         ax.set_yticks([tick for tick in ax.get_yticks() if 0 <= tick <= top])
         bottom = (low - foot * top) / (1 - foot)
         ax.set_ylim(bottom, top)
     if is_narrow(ax):
         ax.set_ylim(bottom, min(100.0, top + 0.2 * (top - bottom)))
-        ax.legend(handles=handles, loc="upper left", ncols=2, frameon=False, fontsize=6.5, handlelength=1.4)
+        ax.legend(handles=handles, loc="upper left", ncols=2, frameon=False, fontsize=scaled(6.5), handlelength=1.4)
     else:
-        ax.legend(handles=handles, loc="upper left", ncols=len(handles), frameon=False, fontsize=8)
-    apply(ax, settings)
+        fits = sum(len(str(handle.get_label())) + 8 for handle in handles) <= letters(ax, 8)
+        columns = len(handles) if fits else -(-len(handles) // 2)
+        ax.legend(handles=handles, loc="upper left", ncols=columns, frameon=False, fontsize=scaled(8))
+    finish(ax, title_of(ensemble, name, ax), settings)
     return ax
-
-
-def _mark_windows(ensemble: Ensemble, ax: Axes) -> int:
-    """Mark at the foot of a time axis where events with a date or a short window may happen; return how many rows."""
-    begins, horizon = ensemble.plan.begins, ensemble.horizon
-    dated = [event for event in ensemble.plan.events if event.first <= event.last and event.n_steps <= horizon / 4]
-    taken = [-np.inf] * MARK_ROWS  # by row: the day up to which there is a mark or a name
-    letter = (ensemble.dates[-1] - ensemble.dates[0]).days / max(letters(ax, 6.5), 1)  # days that a letter is wide
-    for event in sorted(dated, key=lambda event: (event.first, event.last)):
-        name = "" if is_narrow(ax) else literal(event.name.replace("_", " "))
-        ends = [mdates.date2num(end_of_step(begins, step)) for step in (event.first - 1, event.last)]
-        room = (len(name) + 2) * letter
-        late = ends[1] + room > mdates.date2num(ensemble.dates[-1])  # its name would run over the edge
-        left, right = (ends[0] - room, ends[1]) if late else (ends[0], ends[1] + room)
-        row = next((row for row, day in enumerate(taken) if day <= left), None)
-        if row is None:
-            continue  # no room is left; the plot of events shows all
-        taken[row], height = right, MARK_HEIGHT * (row + 0.8)
-        ax.plot(ends, [height] * 2, color=palette().quiet, linewidth=2.5, transform=ax.get_xaxis_transform(), zorder=4)
-        if name:
-            ax.annotate(
-                name,
-                (ends[0 if late else 1], height),
-                xycoords=("data", "axes fraction"),
-                xytext=(-3 if late else 3, 0),
-                textcoords="offset points",
-                ha="right" if late else "left",
-                fontsize=6.5,
-                color=palette().quiet,
-                va="center",
-                zorder=4,
-            )
-    return sum(np.isfinite(taken))
 
 
 def factors(ensemble: Ensemble, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
@@ -200,33 +178,42 @@ def factors(ensemble: Ensemble, axes: Sequence[Axes] | None = None) -> Sequence[
     """
     require(ensemble, Ensemble, "factors()")
     names = ensemble.factors
-    if axes is None:
-        columns = min(4, len(names))
-        rows = -(-len(names) // columns)
-        figure = plt.figure(figsize=(2.6 * columns, 2.0 * rows + 0.3), layout="constrained")
-        axes = list(figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flat)
-        for spare in axes[len(names) :]:
-            spare.set_visible(False)
-        axes = axes[: len(names)]
-    top = max(ensemble.quantiles(names, [0.975]).value.max() + 5, 55)
-    handles: list[Any] = []
-    for place, (ax, name) in enumerate(zip(axes, names, strict=True)):
-        wide = _quantiles(ensemble, name)
+    given, handles = axes is not None, []
+    axes = _panels(ensemble) if axes is None else axes
+    if len(axes) != len(names):
+        raise Refused(f"factors() needs axes for each of {len(names)} factors; found {len(axes)}")
+    wides = [_quantiles(ensemble, name) for name in names]
+    top = max(*(wide.max(axis=None) + 5 for wide in wides), 55)
+    for place, (ax, name, wide) in enumerate(zip(axes, names, wides, strict=True)):
         handles = _draw_fan(ax, ensemble.dates, wide, wide[0.5], "median")
         ax.axhline(50, color="#bbbbbb", linewidth=0.8, zorder=1)
-        date_axis(ax, ensemble)
+        ax.set_xlim(ensemble.dates[0], ensemble.dates[-1])
         ax.xaxis.set_major_locator(mdates.YearLocator(max(1, ensemble.horizon // 24)))
         ax.xaxis.set_major_formatter(mdates.DateFormatter("%Y"))
-        ax.tick_params(labelsize=8)
+        ax.tick_params(labelsize=scaled(8))
         ax.set_ylim(0, min(top, 100))
-        ax.set_title(short(title_of(ensemble, name), letters(ax, 8)), loc="left", fontsize=8)
+        label, room = ensemble.scenario.label_of(name), letters(ax, 8) * (1 if given else 1.2)  # panels will be wider
+        ax.set_title(folded(label[:1].upper() + label[1:], int(room), 2), loc="left", y=1.0, fontsize=scaled(8))
         if place == 0:
-            ax.set_ylabel("points", fontsize=8)
-    coldest = ensemble.quantiles(names, [0.975]).value.groupby(level="name", sort=False).max().argmin()
-    axes[coldest].legend(
-        handles=handles, loc="upper right", ncols=2, frameon=False, fontsize=6, handlelength=1.2, columnspacing=0.8
-    )
+            ax.set_ylabel("points", fontsize=scaled(8))
+    if not given:
+        told = f"{ensemble.heading}: factors (line at 50: neutral)"
+        width = letters_in(page_of(axes[0])[0], 11)
+        axes[0].figure.suptitle(folded(told, width), x=0.01, ha="left", fontsize=scaled(11))
+        legend_below(axes[-1], handles=handles, ncols=2)
     return axes
+
+
+def _panels(ensemble: Ensemble) -> list[Axes]:
+    """Return axes for each factor in a new figure."""
+    size = size_in_force()
+    columns = min(4, len(ensemble.factors)) if size is None else min(max(int(size[0] / 2.2), 1), 4, len(ensemble.factors))
+    rows = -(-len(ensemble.factors) // columns)
+    figure = new_figure((2.6 * columns, 2.0 * rows + 0.8), of_ensembles(ensemble))
+    axes = list(figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flat)
+    for spare in axes[len(ensemble.factors) :]:
+        spare.set_visible(False)
+    return axes[: len(ensemble.factors)]
 
 
 def pooled_fan(pooled: Outlook, name: str = "warmth", ax: Axes | None = None, **settings: Any) -> Axes:
@@ -250,45 +237,45 @@ def pooled_fan(pooled: Outlook, name: str = "warmth", ax: Axes | None = None, **
     'points (50 is neutral)'
     """
     require(pooled, Outlook, "pooled_fan()")
-    ax, wide = new_axes(ax, (7.6, 4.0)), _quantiles(pooled, name)
+    first = pooled.ensembles[0]
+    told = rests_on([one.scenario for one in pooled.ensembles], f"{effective(first)} of each scenario", [first.seed])
+    ax, wide = new_axes(ax, (8.4, 4.3), told), _quantiles(pooled, name)
     handles = _draw_fan(ax, pooled.dates, wide, wide[0.5], "median of all")
     low, high = wide.min(axis=None), wide.max(axis=None)
     ax.set_ylim(max(0.0, 5 * np.floor((low - 4) / 5)), min(100.0, 5 * np.ceil((high + 6) / 5)))
-    first, narrow = pooled.ensembles[0], is_narrow(ax)
-    if name in pooled.indices:
-        _paint_bands(first, name, ax, inside=True)
+    named = _paint_bands(first, name, ax) if name in pooled.indices else []
     lines = _draw_medians(pooled, name, ax)
     mark_known(first, ax, name)
     date_axis(ax, first)
     ax.set_ylabel("points (50 is neutral)")
-    set_title(ax, fill(f"{literal(pooled.title)}: {title_of(first, name)}", letters(ax, 8.5 if narrow else 11)))
-    if narrow:
-        beneath: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.12), "ncols": 2, "fontsize": 6.5}
-        ax.legend(handles=[*handles, *lines], frameon=False, handlelength=2.4, **beneath)
+    if width_of(ax) < 1.5 * NARROW:  # names at the right would leave little of the axes
+        beneath: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.12), "ncols": 1}
+        ax.legend(handles=[*handles, *lines], frameon=False, handlelength=2.4, fontsize=scaled(6.5), **beneath)
     else:
-        _name_lines(lines, ax)
-        ax.legend(handles=handles, loc="upper left", ncols=4, frameon=False, fontsize=8)
-    apply(ax, settings)
+        _name_lines(lines, ax, max(map(len, named), default=0))
+        ax.legend(handles=handles, loc="upper left", ncols=4, frameon=False, fontsize=scaled(8))
+    finish(ax, f"{pooled.title}: {first.scenario.label_of(name)}", settings)
     return ax
 
 
 def _draw_medians(pooled: Outlook, name: str, ax: Axes) -> list[Line2D]:
     """Draw the median of each scenario."""
-    halo = [withStroke(linewidth=2.6, foreground="white")]
     lines = []
     for n, (one, probability) in enumerate(zip(pooled.ensembles, pooled.probabilities, strict=True)):
         colour, dashes = LINES[n % len(LINES)]
         colour = colour if palette() is COLOURS else palette().median
         (line,) = ax.plot(pooled.dates, one.quantiles(name, [0.5]).value, color=colour, linestyle=dashes, linewidth=1.1)
-        line.set(zorder=4, path_effects=halo)
-        line.set_label(f"{literal(one.scenario.title)}  {100 * probability:.4g} %")
+        line.set(zorder=4, path_effects=[HALO])
+        line.set_label(folded(f"{one.heading}  {100 * probability:.4g} %", 34, 2))
         lines.append(line)
     return lines
 
 
-def _name_lines(lines: Sequence[Line2D], ax: Axes) -> None:
-    """Name lines at their ends; names keep a distance from each other."""
-    gap = float(np.diff(ax.get_ylim()).item()) / 18  # a line of type
+def _name_lines(lines: Sequence[Line2D], ax: Axes, n_letters: int) -> None:
+    """Name lines at their ends, beyond names of bands of some letters; names keep a distance from each other."""
+    folds = max(str(line.get_label()).count("\n") + 1 for line in lines)
+    gap = float(np.diff(ax.get_ylim()).item()) * folds * scaled(7.5) * 1.35 / 72 / height_of(ax)
+    right = ScaledTranslation(scaled(18 + 8 * LETTER * n_letters) / 72, 0, ax.figure.dpi_scale_trans)
     ordered = sorted(lines, key=_end)
     ends, steps = np.array([_end(line) for line in ordered]), gap * np.arange(len(ordered))
     places = np.maximum.accumulate(ends - steps) + steps
@@ -298,9 +285,9 @@ def _name_lines(lines: Sequence[Line2D], ax: Axes) -> None:
         ax.annotate(
             str(line.get_label()),
             (ax.get_xlim()[1], end),
-            xytext=(1.04, place),
-            textcoords=("axes fraction", "data"),
-            fontsize=7.5,
+            xytext=(1.0, place),
+            textcoords=(ax.transAxes + right, "data"),
+            fontsize=scaled(7.5),
             color=line.get_color(),
             va="center",
             arrowprops={**lead, "color": line.get_color()},
@@ -341,26 +328,34 @@ def compared(comparison: Comparison, name: str = "warmth", figure: Figure | None
     2
     """
     require(comparison, Comparison, "compared()")
-    figure = figure or plt.figure(figsize=(6.8, 6.4), layout="constrained")
+    figure = figure or new_figure((6.8, 6.6), of_comparisons(comparison))
     levels, apart = figure.subplots(2, 1, sharex=True, height_ratios=[3, 2])
     both = (comparison.base, comparison.other)
-    two_fans(levels, name, *((ensemble, literal(ensemble.scenario.title)) for ensemble in both))
+    labels = [folded(ensemble.heading, letters(levels, 8) - 8) for ensemble in both]
+    two_fans(levels, name, *zip(both, labels, strict=True))
     levels.set_ylabel("points (50 is neutral)")
-    levels.legend(
-        loc="upper left", frameon=False, fontsize=8, title="median and 80 % of draws", title_fontsize=8, alignment="left"
-    )
-    levels.set_ylim(top=levels.get_ylim()[1] + 0.22 * np.ptp(levels.get_ylim()))
-    set_title(levels, title_of(comparison.other, name))
+    under = legend_above(levels, title="median and 80 % of draws", title_fontsize=scaled(8), alignment="left")
+    set_title(levels, title_of(comparison.other, name, levels))
     table = comparison.apart(name).droplevel("month")
     ends = [p for low, high, *_ in intervals() for p in (low, high)]
     wide = pd.DataFrame(quantiles_of_draws(table.to_numpy(), ends, comparison.ratios).T, table.index, ends)
     handles = _draw_fan(apart, table.index, wide, (table * comparison.ratios).mean(axis=1), "mean")
-    mark_known(comparison.base, levels, name, veiled=False)
+    mark_known(comparison.base, levels, name, veiled=False, under=under)
     apart.axhline(0, color=palette().quiet, linewidth=0.8)
     apart.set_ylabel("points of difference")
-    span = np.ptp(apart.get_ylim())
-    apart.set_ylim(top=apart.get_ylim()[1] + 0.2 * span)
-    apart.legend(handles=handles, loc="upper left", ncols=4, frameon=False, fontsize=8)
+    legend_above(apart, handles=handles, ncols=1 if is_narrow(apart) else 4)
     set_title(apart, f"Difference in the same {effective(comparison).replace('draws', 'worlds')}")
     date_axis(apart, comparison.base if comparison.base.horizon <= comparison.other.horizon else comparison.other)
     return figure
+
+
+def legend_above(ax: Axes, **settings: Any) -> float:
+    """Draw a legend above all that axes show, for which they are made higher; return the share of the height below it."""
+    legend = ax.legend(loc="upper left", frameon=False, fontsize=scaled(8), **settings)
+    columns = settings.get("ncols", 1)
+    lines = -(-sum(text.get_text().count("\n") + 1 for text in legend.get_texts()) // columns)
+    lines += bool(legend.get_title().get_text())
+    share = float(min((1.35 * lines + 0.8) * scaled(8) / 72 / height_of(ax), 0.6))
+    bottom, top = ax.get_ylim()
+    ax.set_ylim(bottom, bottom + (top - bottom) / (1 - share))
+    return 1.0 - share

@@ -8,7 +8,7 @@ from matplotlib.patheffects import withStroke
 
 from simulator.ensemble.ensemble import Ensemble
 from simulator.errors import Refused
-from simulator.plots.style import apply, letters, literal, new_axes, palette, require, set_title, two_lines
+from simulator.plots.style import finish, label_below, name_rows, new_axes, palette, require, rests_on, scaled
 from simulator.scenario.calendar import end_of_step
 from simulator.scenario.known import firings, known_steps
 from simulator.scenario.schema import Scenario
@@ -17,7 +17,7 @@ from simulator.scenario.schema import Scenario
 UNDER_LEGEND = 0.88
 
 
-def mark_known(ensemble: Ensemble, ax: Axes, name: str, *, veiled: bool = True) -> list[Any]:
+def mark_known(ensemble: Ensemble, ax: Axes, name: str, *, veiled: bool = True, under: float = UNDER_LEGEND) -> list[Any]:
     """Mark on a time axis what a record says: its days in another tone, a line at its last, readings with their error.
 
     Parameters
@@ -28,6 +28,8 @@ def mark_known(ensemble: Ensemble, ax: Axes, name: str, *, veiled: bool = True) 
         The factor or index that is shown.
     veiled : bool
         Whether its days are paler.
+    under : float
+        The share of the height up to which the line goes: the legend is above.
 
     Returns
     -------
@@ -40,17 +42,17 @@ def mark_known(ensemble: Ensemble, ax: Axes, name: str, *, veiled: bool = True) 
     if veiled:
         start = float(mdates.date2num(ensemble.plan.begins))
         ax.axvspan(start, day, color="white", alpha=0.45, linewidth=0, zorder=2.2)
-    ax.axvline(day, ymax=UNDER_LEGEND, color=palette().quiet, linewidth=1.0, zorder=3.5)
+    ax.axvline(day, ymax=under, color=palette().quiet, linewidth=1.0, zorder=3.5)
     ax.annotate(
         f"known to {ensemble.known_to:%d %b %Y}".replace("to 0", "to "),
-        (day, UNDER_LEGEND - 0.02),
+        (day, under - 0.02),
         xycoords=("data", "axes fraction"),
         xytext=(-3, 0),
         textcoords="offset points",
         rotation=90,
         ha="right",
         va="top",
-        fontsize=6.5,
+        fontsize=scaled(6.5),
         color=palette().quiet,
         path_effects=[withStroke(linewidth=2.0, foreground="white")],  # its letters cross the edges of bands
         zorder=4,
@@ -106,13 +108,13 @@ def record(scenario: Scenario, ax: Axes | None = None, **settings: Any) -> Axes:
         rows.setdefault(label, []).append((mdates.date2num(reading.on), is_read))
     if told.outside:
         rows["Outside the events of the relationship"] = [(mdates.date2num(one.on), False) for one in told.outside]
-    ax = new_axes(ax, (7.6, 1.2 + 0.3 * max(len(rows), 3)))
+    ax = new_axes(ax, (7.6, 1.4 + 0.3 * max(len(rows), 3)), rests_on([scenario]))
     for row, marks in enumerate(reversed(rows.values())):
         ax.axhline(row, color="#e4e4e4", linewidth=0.8, zorder=1)
         for day, is_read in marks:
             face = palette().median if is_read else "white"
             ax.plot(day, row, "o", color=palette().median, markerfacecolor=face, markersize=5.5, zorder=3)
-    ax.set_yticks(range(len(rows)), [two_lines(label) for label in reversed(rows)], fontsize=7)
+    name_rows(ax, list(reversed(rows)), 7)
     ax.set_ylim(-0.7, max(len(rows), 1) - 0.3)
     first = begins or min((fact.on for fact in told.happened), default=told.until)
     days = [one.on for one in told.happened] + [one.on for one in told.readings] + [one.on for one in told.outside]
@@ -123,10 +125,8 @@ def record(scenario: Scenario, ax: Axes | None = None, **settings: Any) -> Axes:
     locator = mdates.AutoDateLocator(minticks=4, maxticks=8)
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
-    ax.tick_params(axis="x", labelsize=8)
-    ax.set_xlabel("filled: read by a run; hollow: shown only; line: end of the last whole month that is known", fontsize=8)
-    title = literal(f"{told.title} (to {told.until})")
-    set_title(ax, title if len(title) < 1.4 * letters(ax, 11) else told.name)
-    ax.set_title(ax.get_title(loc="left"), loc="left", fontsize=10)
-    apply(ax, settings)
+    ax.tick_params(axis="x", labelsize=scaled(8))
+    told_by = "filled: read by a run; hollow: shown only; line: end of the last whole month that is known"
+    label_below(ax, told_by)
+    finish(ax, f"{told.title} (to {told.until})", settings, rows=True)
     return ax

@@ -1,18 +1,27 @@
 """A forecast held to what happened, and what a record teaches, as pictures."""
 
-from textwrap import fill
 from typing import Any
 
-import matplotlib.pyplot as plt
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from simulator.analysis.learn import Learned
 from simulator.analysis.score import Score
-from simulator.plots.fan import two_fans
+from simulator.plots.fan import legend_above, two_fans
 from simulator.plots.known import mark_known
-from simulator.plots.style import apply, date_axis, literal, new_axes, palette, require, set_title, two_lines
+from simulator.plots.style import (
+    date_axis,
+    finish,
+    label_below,
+    name_rows,
+    new_axes,
+    new_figure,
+    of_ensembles,
+    palette,
+    require,
+    scaled,
+    set_title,
+)
 
 
 def calibration(score: Score, ax: Axes | None = None, **settings: Any) -> Axes:
@@ -41,25 +50,24 @@ def calibration(score: Score, ax: Axes | None = None, **settings: Any) -> Axes:
     """
     require(score, Score, "calibration()")
     table = score.calibration()
-    ax = new_axes(ax, (5.2, 4.8))
+    ax = new_axes(ax, (5.6, 5.2), of_ensembles(score.ensemble))
     ax.plot([0, 1], [0, 1], color=palette().quiet, linewidth=0.8, linestyle=":", zorder=1)
     forecast = table["forecast"]
     label = "95 % of the forecaster's own draws"
     ax.vlines(forecast, table["low"], table["high"], color=palette().bars, linewidth=7, zorder=2, label=label)
     ax.plot(forecast, table["share"], "o", color=palette().median, markersize=6, zorder=4, label="what happened")
     for x, (_, row) in zip(forecast, table.iterrows(), strict=True):
-        ax.annotate(f"n = {int(row.n)}", (x, row.share), xytext=(7, -3), textcoords="offset points", fontsize=8, zorder=5)
+        ax.annotate(
+            f"n = {int(row.n)}", (x, row.share), xytext=(7, -3), textcoords="offset points", fontsize=scaled(8), zorder=5
+        )
     rug: dict[str, Any] = {"transform": ax.get_xaxis_transform(), "color": palette().quiet, "linewidth": 0.8}
     for p in (*score.events["probability"], *score.questions["probability"]):
         ax.plot([p, p], [0, 0.025], **rug)
     ax.set(xlim=(-0.02, 1.02), ylim=(-0.05, 1.08), xlabel="probability that was given", ylabel="share that came true")
-    ax.legend(loc="lower right", frameon=False, fontsize=8)
+    ax.legend(loc="lower right", frameon=False, fontsize=scaled(8))
     row = score.summary.loc["all"]
-    scenario = literal(score.ensemble.scenario.title)
-    told = f"{scenario}: Brier {row.brier:.3f} of {int(row.n)} forecasts by {score.day}, expected {row.brier_expected:.3f}"
-    set_title(ax, fill(told, 58))
-    ax.set_title(ax.get_title(loc="left"), loc="left", fontsize=9.5)
-    apply(ax, settings)
+    told = f"Brier {row.brier:.3f} of {int(row.n)} forecasts by {score.day}, expected {row.brier_expected:.3f}"
+    finish(ax, f"{score.ensemble.heading}: {told}", settings, rows=True)
     return ax
 
 
@@ -82,24 +90,25 @@ def learned(what: Learned, name: str = "warmth", figure: Figure | None = None) -
     2
     """
     require(what, Learned, "learned()")
-    figure = figure or plt.figure(figsize=(8.2, 3.4 + 0.28 * len(what.events)), layout="constrained")
-    fans, counts = figure.subplots(2, 1, height_ratios=[3.2, 0.28 * len(what.events) + 0.4])
+    rows = len(what.events)
+    figure = figure or new_figure((8.2, 3.8 + 0.28 * rows), of_ensembles(what.after))
+    # parts of their own: names of rows need room at the left, and the fan none
+    parts: Any = figure.subfigures(2, 1, height_ratios=[3.2, 0.28 * rows + 0.6])
+    fans, counts = (part.add_subplot() for part in parts)
     two_fans(fans, name, (what.before, "before"), (what.after, "with the record"))
-    mark_known(what.after, fans, name, veiled=False)
     date_axis(fans, what.after)
     fans.set_ylabel("points (50 is neutral)")
+    mark_known(what.after, fans, name, veiled=False)
     label = what.after.scenario.label_of(name)
-    set_title(fans, literal(f"{what.after.scenario.title}: {label}, median and 80 %"))
-    fans.set_ylim(top=fans.get_ylim()[1] + 0.14 * np.ptp(fans.get_ylim()))
-    fans.legend(loc="upper left", ncols=2, frameon=False, fontsize=8)
+    set_title(fans, f"{what.after.heading}: {label}, median and 80 %")
+    legend_above(fans, ncols=3)
     table = what.events[::-1]
-    rows = range(len(table))
-    counts.hlines(rows, table["low"], table["high"], color=palette().bars, linewidth=5, label="expected, middle 80 %")
-    counts.plot(table["expected"], rows, "|", color=palette().median, markersize=9, label="expected, mean")
-    counts.plot(table["observed"], rows, "D", color="black", markersize=4, label="seen")
-    counts.set_yticks(rows, [two_lines(text, 58) for text in table["label"]], fontsize=7)
+    counts.hlines(range(rows), table["low"], table["high"], color=palette().bars, linewidth=5, label="expected, middle 80 %")
+    counts.plot(table["expected"], range(rows), "|", color=palette().median, markersize=9, label="expected, mean")
+    counts.plot(table["observed"], range(rows), "D", color="black", markersize=4, label="seen")
+    name_rows(counts, list(table["label"]), 7, 58)
     counts.set_ylim(-0.7, len(table) - 0.3)
-    counts.set_xlabel(f"number of times by {what.after.known_to}", fontsize=8)
-    counts.legend(loc="lower right", frameon=False, fontsize=8)
-    set_title(counts, "Events, the most surprising first")
+    label_below(counts, f"number of times by {what.after.known_to}")
+    counts.legend(loc="lower right", frameon=False, fontsize=scaled(8))
+    set_title(counts, "Events, the most surprising first", rows=True)
     return figure

@@ -3,6 +3,7 @@
 wording         shares, differences, errors and causes in words, once for all pages
 layout          what text tables for the terminal share
 run             a run as text, csv and json
+saved           saved runs, and one made again, as text
 comparison      a comparison as text
 why             a ledger, and drivers, as text
 forecasts       how registered forecasts have fared, as text

@@ -1,25 +1,31 @@
 """The assumptions of files as a page: those to argue with first, then all of each file."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from simulator.analysis.leave_one_out import N_DRAWS, assumptions
+from simulator.ensemble.simulation import Progress, one_of
 from simulator.report.wording import plus
 
 
-def assumptions_page(sources: Iterable[str | Path], n_draws: int = N_DRAWS) -> str:
+def assumptions_page(sources: Sequence[str | Path], n_draws: int = N_DRAWS, progress: Progress | None = None) -> str:
     """Return the assumptions of files as a page: those to argue with first, then all of each file.
 
     Parameters
     ----------
-    sources : iterable of str or Path
+    sources : sequence of str or Path
         Relationships and scenarios.
     n_draws : int
         Draws of each simulation.
+    progress : callable, optional
+        Called with the entries done and those to be done in all, as if each file had as many as the present one.
     """
-    tables = {Path(source).stem: assumptions(source, n_draws) for source in sources}
+    tables = {
+        Path(source).stem: assumptions(source, n_draws, one_of(len(sources), place, progress))
+        for place, source in enumerate(sources)
+    }
     return "\n".join([*_page(tables), ""])
 
 

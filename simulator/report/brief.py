@@ -1,30 +1,37 @@
 """A page for a principal: the headline, likelihoods in words with their numbers, what drives it, what was assumed."""
 
 from collections.abc import Iterator
+from datetime import date
 from textwrap import fill
 
 import pandas as pd
 
+import simulator
 from simulator.analysis.break_even import break_even
-from simulator.analysis.comparison import Comparison, compare
+from simulator.analysis.comparison import Comparison, Largest, compare
 from simulator.analysis.leave_one_out import event_effects
 from simulator.analysis.ledger import explain
 from simulator.analysis.tornado import tornado
 from simulator.analysis.variance import JUDGEMENT
 from simulator.ensemble.ensemble import Ensemble
+from simulator.ensemble.simulation import Progress
 from simulator.ensemble.tables import at_month
 from simulator.errors import Refused
-from simulator.report.wording import cause, in_words, percent, points, signed
+from simulator.report.causes import cause
+from simulator.report.layout import effective
+from simulator.report.wording import in_full, in_words, percent, points, signed
 from simulator.scenario.numbers import Key
+from simulator.scenario.schema import Bands
 
 # How many causes, swings and weak inputs are told: what fits a page.
 TOLD = 3
 # A difference is told where it is this many of its standard errors.
 CLEAR = 3.0
-LINE = 100
+# Columns of a page that is not laid out for a terminal.
+PAGE = 100
 
 
-def brief(ensemble: Ensemble, base: Ensemble | None = None) -> str:
+def brief(ensemble: Ensemble, base: Ensemble | None = None, line: int = PAGE, progress: Progress | None = None) -> str:
     """Return one page of plain prose and one table, in Markdown.
 
     Parameters
@@ -33,6 +40,10 @@ def brief(ensemble: Ensemble, base: Ensemble | None = None) -> str:
         From `simulate` or `read_run`.
     base : Ensemble, optional
         Of the same worlds; the page then says what the scenario changes.
+    line : int
+        Columns of the prose.
+    progress : callable, optional
+        Called with the simulations done and those to be done in all, one without each event.
 
     Examples
     --------
@@ -45,23 +56,39 @@ def brief(ensemble: Ensemble, base: Ensemble | None = None) -> str:
     if base is not None and base.horizon != ensemble.horizon:
         raise Refused(f"a brief needs a base of the same horizon; {base.scenario.name} has {base.horizon} months")
     scenario = ensemble.scenario
-    lines = [f"# {scenario.title}", "", *_paragraph(_headline(ensemble, comparison))]
+
+    def _paragraph(sentences: Iterator[str]) -> list[str]:
+        text = " ".join(sentences).replace(" %", "\u00a0%")  # a number and its sign stay on one line
+        return [fill(text, line, break_long_words=False, break_on_hyphens=False).replace("\u00a0", " ")]
+
+    lines = [f"# {scenario.heading}", "", *_paragraph(_headline(ensemble, comparison))]
     lines += ["", "## How likely", "", *_likelihoods(ensemble)]
     lines += ["", "## What drives it", "", *_paragraph(_causes(ensemble, comparison))]
-    effects = event_effects(ensemble)
+    effects = event_effects(ensemble, progress=progress)
     lines += ["", "## What would change it", "", *_paragraph(_changes(ensemble, base, effects))]
     lines += ["", "## What was assumed", "", *_paragraph(_assumed(ensemble, effects))]
-    return "\n".join(lines)
+    return "\n".join([*lines, "", *_paragraph(_made(ensemble))])
 
 
-def _paragraph(sentences: Iterator[str]) -> Iterator[str]:
-    text = " ".join(sentences).replace(" %", "\u00a0%")  # a number and its sign stay on one line
-    yield fill(text, LINE, break_long_words=False, break_on_hyphens=False).replace("\u00a0", " ")
+def _made(ensemble: Ensemble) -> Iterator[str]:
+    """Yield by what and from what the page was made."""
+    scenario = ensemble.scenario
+    about = f"the relationship {scenario.relationship}" if scenario.relationship else f"the file {scenario.name}"
+    since = "" if scenario.as_of is None else f", as of {in_full(scenario.as_of)}"
+    yield f"Made by relations-simulator {simulator.__version__} from {about}{since};"
+    yield f"{effective(ensemble)}, seed {ensemble.seed}. The scale's bands: {_bands(scenario.bands)}."
+
+
+def _bands(bands: Bands) -> str:
+    """Return bands with their edges, from the coldest."""
+    first, *rest = bands.names
+    above = [f"{name} from {cut:.0f}" for name, cut in zip(rest, bands.cuts, strict=True)]
+    return ", ".join([f"{first} to {bands.cuts[0]:.0f}", *above])
 
 
 def _headline(ensemble: Ensemble, comparison: Comparison | None) -> Iterator[str]:
     scenario, at = ensemble.scenario, ensemble.horizon
-    start, end = f"{ensemble.dates[0].day} {ensemble.dates[0]:%B %Y}", f"{ensemble.dates[-1].day} {ensemble.dates[-1]:%B %Y}"
+    start, end = in_full(ensemble.dates[0]), in_full(ensemble.dates[-1])
     quantiles = ensemble.quantiles("warmth", [0.1, 0.5, 0.9])
     now = at_month(quantiles, 0).value.iloc[1]
     low, median, high = (points(*row) for row in at_month(quantiles, at).itertuples(index=False))
@@ -73,7 +100,7 @@ def _headline(ensemble: Ensemble, comparison: Comparison | None) -> Iterator[str
         f'Likelihood that it is then in the band "{top.name}": {_word(top)}.'
     )
     if ensemble.known_to is not None and ensemble.is_conditioned and scenario.record is not None:
-        day = f"{ensemble.known_to.day} {ensemble.known_to:%B %Y}"
+        day = in_full(ensemble.known_to)
         low, median, high = (points(*row) for row in at_month(quantiles, ensemble.plan.known).itertuples(index=False))
         yield (
             f"What happened to {day} is known (record {scenario.record.name}); by then the median is {median}, four in five "
@@ -84,9 +111,17 @@ def _headline(ensemble: Ensemble, comparison: Comparison | None) -> Iterator[str
         told = in_words(row.warmer_low, row.warmer_high)
         share = percent(row.warmer, row.warmer_std_error, row.warmer_low, row.warmer_high)
         yield (
-            f"Against {comparison.base.scenario.title} the mean differs by {signed(row['mean'], row.std_error)} points. "
+            f"Against {comparison.base.scenario.heading} the mean differs by {signed(row['mean'], row.std_error)} points"
+            f"{_at_most(comparison.largest(), ensemble.dates[-1].date())}. "
             f"Likelihood that the same world is warmer under this scenario: {told} ({share})."
         )
+
+
+def _at_most(largest: Largest, end: date) -> str:
+    """Return when a difference is largest, to follow how large it is at the end."""
+    if largest.mean == 0 or largest.day == end:
+        return ""
+    return f" then, and by most, {signed(largest.mean, largest.std_error)}, in {largest.day:%B %Y}"
 
 
 def _word(row: pd.Series) -> str:
@@ -120,7 +155,7 @@ def _causes(ensemble: Ensemble, comparison: Comparison | None) -> Iterator[str]:
     for word, sign in (("warmer", 1), ("colder", -1)):
         found = table[sign * table["points"] > 0.05].head(TOLD)
         if len(found):
-            told = [f"{cause(ledger.scenarios, str(k), str(n))} ({row.points:+.1f})" for (k, n), row in found.iterrows()]
+            told = [f"{cause(ledger, str(k), str(n))} ({row.points:+.1f})" for (k, n), row in found.iterrows()]
             yield f"What makes it {word}, on average: {'; '.join(told)}."
 
 

@@ -7,26 +7,66 @@ from typing import Any
 
 import pandas as pd
 
+import simulator
+from simulator.ensemble.ensemble import Ensemble
+from simulator.scenario.schema import digest
+
 
 def frames_as_csv(tables: Mapping[str, pd.DataFrame]) -> str:
-    """Return tables as csv, one after the other, each after a line with its name.
+    """Return tables as one csv table; the first column names them where there are several, and what one lacks is empty.
 
     Examples
     --------
-    >>> print(frames_as_csv({"a": pd.DataFrame({"x": [0.5]}, index=pd.Index(["=y"], name="name"))}))
-    # a
-    name,x
-    '=y,0.5
+    >>> one, two = (pd.DataFrame({x: [0.5]}, index=pd.Index(["=y"], name="name")) for x in "xz")
+    >>> print(frames_as_csv({"a": one, "b": two}))
+    table,name,x,z
+    a,'=y,0.5,
+    b,'=y,,0.5
     <BLANKLINE>
     """
-    parts = []
+    parts = {}
     for name, table in tables.items():
         flat = table.reset_index()
         for column in flat.select_dtypes(include=["object", "string"]).columns:
             flat[column] = [cell(value) if isinstance(value, str) else value for value in flat[column]]
-        told = flat.to_csv(index=False, float_format="%.6g", date_format="%Y-%m-%d", lineterminator="\n")
-        parts.append(f"# {name}\n{told}")
-    return "\n".join(parts)
+        # as text, lest whole numbers beside empty cells come out as fractions
+        parts[name] = flat.map(_text)
+    one = pd.concat(parts, names=["table"]).reset_index("table") if len(parts) > 1 else next(iter(parts.values()))
+    return str(one.to_csv(index=False, lineterminator="\n"))
+
+
+def _text(value: Any) -> str:
+    """Return a cell of a csv table."""
+    if value is None or value != value:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return value.isoformat()[:10] if isinstance(value, date) else str(value)
+
+
+def about(*ensembles: Ensemble) -> pd.DataFrame:
+    """Return whose the tables of a command are: a row for each ensemble, with all that was changed of its file.
+
+    Examples
+    --------
+    >>> from simulator import read_scenario, simulate
+    >>> about(simulate(read_scenario("baseline", ["factors.nato.weight=3"]), 100)).title.tolist()
+    ['Baseline, with factors.nato.weight = 3']
+    """
+    rows = [
+        {
+            "scenario": one.scenario.name,
+            "title": one.scenario.heading,
+            "given": one.condition,
+            "digest": digest(one.scenario),
+            "seed": one.seed,
+            "n_draws": one.n_draws,
+            "n_effective": one.n_effective,
+            "version": simulator.__version__,
+        }
+        for one in ensembles
+    ]
+    return pd.DataFrame(rows).set_index("scenario")
 
 
 def frames_as_json(tables: Mapping[str, pd.DataFrame]) -> str:

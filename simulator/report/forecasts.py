@@ -1,10 +1,9 @@
 """How registered forecasts have fared, as text for the terminal."""
 
 from collections.abc import Iterator
-from textwrap import wrap
 
 from simulator.analysis.forecasts import Fared
-from simulator.report.layout import WIDTH, headed_row
+from simulator.report.layout import filled, headed_row
 
 # Entries that are told of what misses are charged to.
 ROWS = 12
@@ -12,7 +11,7 @@ ROWS = 12
 
 def fared_table(found: Fared) -> str:
     """Return how registered forecasts have fared, for 80 columns: means, each that is due, what misses are charged to."""
-    lines = wrap(f"Registered forecasts, held to {found.record.name}, to {found.record.until}", WIDTH)
+    lines = filled(f"Registered forecasts, held to {found.record.name}, to {found.record.until}")
     if found.forecasts:
         lines.append(f"digest of the last entry: {found.forecasts[-1].entry}")
     due = found.due
@@ -29,8 +28,8 @@ def fared_table(found: Fared) -> str:
         told = (
             f"{int(due['hindsight'].sum())} of {len(due)} had come due when they were registered (marked *): they show what "
         )
-        lines += wrap(
-            told + "the file says of the past, and are no forecasts.", WIDTH, initial_indent="  ", subsequent_indent="  "
+        lines += filled(
+            told + "the file says of the past, and are no forecasts.", initial_indent="  ", subsequent_indent="  "
         )
     lines += ["", "Come due: probability, and whether it happened, the worst first", *_due(found)]
     if len(found.readings):
@@ -40,7 +39,7 @@ def fared_table(found: Fared) -> str:
 
 def _due(found: Fared) -> Iterator[str]:
     for _, row in found.due.sort_values("brier", ascending=False, kind="stable").iterrows():
-        words = wrap(f"{row.label.rstrip('.')} ({row['name']}), by {row.by}", WIDTH - 25)
+        words = filled(f"{row.label.rstrip('.')} ({row['name']}), by {row.by}", 25)
         outcome = "yes" if row.outcome else "no"
         head = f"  {100 * row.probability:>4.0f} %  {outcome:<3}  {row.brier:>6.3f} {_star(row.hindsight)}"
         yield f"{head:<25}{words[0]}"
@@ -60,10 +59,9 @@ def _readings(found: Fared) -> Iterator[str]:
 
 
 def _charged(found: Fared) -> Iterator[str]:
-    yield from wrap(
+    yield from filled(
         "What misses are charged to: entries of the files, forecasts that rest on them, and by how much their Brier scores "
-        "together exceed what a calibrated forecaster would have",
-        WIDTH,
+        "together exceed what a calibrated forecaster would have"
     )
     for key, row in found.charged.head(ROWS).iterrows():
         yield f"  {row.miss:>+6.2f}  {int(row.n):>3}  {key}"

@@ -1,14 +1,11 @@
 """An outlook as text for the terminal."""
 
-from textwrap import wrap
-
 import numpy as np
 
 from simulator.analysis.outlook import Outlook
-from simulator.ensemble.estimates import Z95
 from simulator.ensemble.tables import at_month
-from simulator.report.layout import MARGIN, WIDTH, index_lines, known_lines, listed, question_lines
-from simulator.report.wording import percent, points, title_of
+from simulator.report.layout import MARGIN, filled, index_lines, known_lines, listed, question_lines, width
+from simulator.report.wording import percent_of, points, title_of
 
 
 def outlook_table(pooled: Outlook, index: str = "warmth") -> str:
@@ -22,11 +19,11 @@ def outlook_table(pooled: Outlook, index: str = "warmth") -> str:
     """
     first = pooled.ensembles[0]
     made = f"{pooled.horizon} months from {pooled.dates[0]:%Y-%m-%d}; {first.n_draws:,} draws of each, seed {first.seed}"
-    lines = [*wrap(pooled.title, WIDTH), f"{made}; 0 to 100, 50 neutral"]
+    lines = [*filled(pooled.title), f"{made}; 0 to 100, 50 neutral"]
     if known := known_lines(first):
         worth = ", ".join(f"{one.n_effective:,.0f}" for one in pooled.ensembles)
         told = f"the scenarios' draws are worth {worth}; their probabilities are those of the file"
-        lines += [*known, *wrap(told, WIDTH)]
+        lines += [*known, *filled(told)]
     lines += ["", *_member_lines(pooled)]
     for name in (index, *(other for other in pooled.indices if other != index)):
         lines += ["", *index_lines(pooled, name, ", all scenarios together")]
@@ -38,13 +35,13 @@ def outlook_table(pooled: Outlook, index: str = "warmth") -> str:
 def _member_lines(pooled: Outlook) -> list[str]:
     months = pooled.ensembles[0].reported[1:]
     lines = [
-        f"{'Scenarios, and their median warmth by month':<{WIDTH - 6 * len(months)}}" + "".join(f"{m:>6}" for m in months)
+        f"{'Scenarios, and their median warmth by month':<{width() - 6 * len(months)}}" + "".join(f"{m:>6}" for m in months)
     ]
     for number, (one, probability) in enumerate(zip(pooled.ensembles, pooled.probabilities, strict=True), 1):
         at = one.quantiles("warmth", [0.5]).droplevel(["name", "date", "probability"])
         medians = "".join(f"{points(*at.loc[month]):>6}" for month in months)
-        told = wrap(title_of(one.scenario), WIDTH - 14 - len(medians))
-        lines.append(f"  {number:>2}  {100 * probability:>4.4g} %  {told[0]:<{WIDTH - 14 - len(medians)}}{medians}")
+        told = filled(title_of(one.scenario), 14 + len(medians))
+        lines.append(f"  {number:>2}  {100 * probability:>4.4g} %  {told[0]:<{width() - 14 - len(medians)}}{medians}")
         lines += [f"{'':>12}{more}" for more in told[1:]]
     return lines
 
@@ -66,15 +63,11 @@ def _question_lines(pooled: Outlook) -> list[str]:
     lines = ["", "Questions, all scenarios together and each"] if len(pooled.asked) else []
     for _, row in table.iterrows():
         lines += question_lines(row)
-        each = []
-        for one in pooled.names:
-            # where none or all were hit, the interval reaches two half-widths from there
-            reach = 2 * Z95 * row[f"std_error.{one}"]
-            each.append(percent(row[f"in.{one}"], row[f"std_error.{one}"], 1 - reach, reach))
+        each = [percent_of(row[f"in.{one}"], row[f"std_error.{one}"]) for one in pooled.names]
         lines += listed(f"{'':>{MARGIN}}1 to {len(each)}: ", each)
     series = pooled.ensembles[0].plan.series
     if any(not question.condition.names <= {*series} for name, question, _ in pooled.asked if name in table.index):
-        lines += wrap("An event is known by its name: a scenario that tells it by an event of its own answers lower.", WIDTH)
+        lines += filled("An event is known by its name: a scenario that tells it by an event of its own answers lower.")
     if left := len(pooled.asked) - len(table):
-        lines += wrap(f"Left out: {left} about events that not all scenarios have.", WIDTH)
+        lines += filled(f"Left out: {left} about events that not all scenarios have.")
     return lines

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import date
-from textwrap import wrap
 
 import pandas as pd
 
 from simulator.analysis.learn import Learned
 from simulator.ensemble.tables import at_month
-from simulator.report.layout import WIDTH, effective, headed_row, known_lines, listed
+from simulator.report.layout import effective, filled, headed_row, known_lines, listed, width
 from simulator.report.wording import plus, title_of
 from simulator.scenario.known import remarks
 from simulator.scenario.record import Record
@@ -58,11 +57,11 @@ def calendar(scenario: Scenario, sources: bool = False) -> str:
     """
     record = scenario.record
     assert record is not None
-    lines = wrap(f"{record.title} ({record.name}), to {record.until}", WIDTH)
+    lines = filled(f"{record.title} ({record.name}), to {record.until}")
     counts = f"{len(record.happened)} facts, {len(record.readings)} readings, {len(record.outside)} outside"
-    lines += wrap(f"relationship {record.relationship}; {counts}", WIDTH)
+    lines += filled(f"relationship {record.relationship}; {counts}")
     if record.summary:
-        lines += wrap(" ".join(record.summary.split()), WIDTH)
+        lines += filled(" ".join(record.summary.split()))
     if record.silent:
         lines += listed("silent on ", record.silent)
     table = entries(record)
@@ -79,7 +78,7 @@ def calendar(scenario: Scenario, sources: bool = False) -> str:
     if told:
         lines += ["", "Not read as it stands"]
         for issue in told:
-            lines += wrap(issue.message, WIDTH, initial_indent="  ", subsequent_indent="    ")
+            lines += filled(issue.message, initial_indent="  ", subsequent_indent="    ")
     return "\n".join(lines)
 
 
@@ -91,9 +90,9 @@ def _first_day(scenario: Scenario, name: str) -> date | None:
 def _entry(row: pd.Series, sources: bool) -> Iterator[str]:
     name = {"outside": "(outside)", "reading": f"{row['name']} {row.value:g} ±{row.sd:g}"}.get(row.kind, row["name"])
     doubt = f" ({row.confidence} confidence)" if row.confidence == "low" and not sources else ""
-    words = wrap(row.what + doubt, WIDTH - DAY - NAME - 2)
+    words = filled(row.what + doubt, DAY + NAME + 2)
     if sources:
-        words += wrap(f"[{row.confidence}] {row.source}" if row.confidence else row.source, WIDTH - DAY - NAME - 2)
+        words += filled(f"[{row.confidence}] {row.source}" if row.confidence else row.source, DAY + NAME + 2)
     head = f"  {row.on.day:>2} {row.on:%b} {name}"
     if len(head) > DAY + NAME + 1:
         yield head
@@ -105,17 +104,17 @@ def _entry(row: pd.Series, sources: bool) -> Iterator[str]:
 def learned_table(learned: Learned) -> str:
     """Return what a record teaches as text for 80 columns: events by surprise, numbers by how far they moved, indices."""
     scenario = learned.after.scenario
-    lines = wrap(f"What the record teaches: {title_of(scenario)}", WIDTH)
+    lines = filled(f"What the record teaches: {title_of(scenario)}")
     lines.append(f"{effective(learned.after)} with the record; seed {learned.after.seed}")
     lines += [*known_lines(learned.after), ""]
     lines.append(f"Events to {learned.after.known_to}: how often expected, 80 %, and how often seen")
     lines.append(f"  {'expected':>8}  {'80 %':>7}  {'seen':>4}  {'surprise':>8}")
     for name, row in learned.events.iterrows():
         span = f"{row.low:.0f} to {row.high:.0f}"
-        told = wrap(f"{row.label} ({name})", WIDTH - 38)
+        told = filled(f"{row.label} ({name})", 38)
         lines.append(f"  {row.expected:>8.1f}  {span:>7}  {row.observed:>4}  {_chance(row.surprise):>8}   {told[0]}")
         lines += [f"{'':>38}{line}" for line in told[1:]]
-    lines += wrap("Surprise: the probability, doubled, of a number as far out or farther.", WIDTH, initial_indent="  ")
+    lines += filled("Surprise: the probability, doubled, of a number as far out or farther.", initial_indent="  ")
     return "\n".join([*lines, "", *_numbers(learned), "", *_indices(learned)])
 
 
@@ -126,9 +125,8 @@ def _chance(p: float) -> str:
 def _numbers(learned: Learned) -> Iterator[str]:
     table = learned.numbers
     found = table[table["learned"]]
-    yield from wrap(
-        f"Numbers: {len(found)} of {len(table)} are learned: before and after are more than 0.05 apart (Kolmogorov-Smirnov)",
-        WIDTH,
+    yield from filled(
+        f"Numbers: {len(found)} of {len(table)} are learned: before and after are more than 0.05 apart (Kolmogorov-Smirnov)"
     )
     yield "  10, 50 and 90 %, before -> after"
     for key, row in found.head(ROWS).iterrows():
@@ -138,7 +136,7 @@ def _numbers(learned: Learned) -> Iterator[str]:
         yield f"  and {len(found) - ROWS} more, which moved less"
     rest = [key for key in table.index if key not in found.index]
     if rest:
-        yield from wrap(f"nothing learned of {len(rest)}: sizes of effects, weights and others", WIDTH, initial_indent="  ")
+        yield from filled(f"nothing learned of {len(rest)}: sizes of effects, weights and others", initial_indent="  ")
 
 
 def _indices(learned: Learned) -> Iterator[str]:
@@ -149,4 +147,4 @@ def _indices(learned: Learned) -> Iterator[str]:
         for name, row in rows.iterrows():
             spans = [f"{row[w]:4.1f} ({row[f'{w}_p10']:4.1f} to {row[f'{w}_p90']:4.1f})" for w in ("before", "after")]
             told = f"  {spans[0]}  -> {spans[1]}  {plus(row['after'] - row['before'])}  "
-            yield from [told + name] if len(told + name) <= WIDTH else [told.rstrip(), f"{'':>6}{name}"]
+            yield from [told + name] if len(told + name) <= width() else [told.rstrip(), f"{'':>6}{name}"]

@@ -2,22 +2,115 @@
 
 import csv
 import io
-from collections.abc import Iterator
-from textwrap import wrap
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from simulator.analysis.tornado import telling_events
 from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.tables import at_month
+from simulator.report.durations import duration_lines
 from simulator.report.export import as_json, cell
-from simulator.report.layout import WIDTH, answered, effective, index_lines, known_lines, question_lines
-from simulator.report.wording import percent, title_of
+from simulator.report.layout import answered, effective, filled, index_lines, known_lines, question_lines
+from simulator.report.wording import headed, in_full, percent, points, title_of
 from simulator.scenario.schema import digest
+
+# Events of the first screen, and how many of them may be the scenario's own.
+EVENTS, MOST_OWN = 6, 8
+# What marks a scenario's own events.
+OWN = "*"
+# Columns before a scenario's name in an overview.
+OVERVIEW = 36
 
 CSV_COLUMNS = ("kind", "name", "month", "date", "item", "value", "std_error", "low", "high")
 
 
-def table(ensemble: Ensemble) -> str:
-    """Return a run as a table for 80 columns.
+def headline(ensemble: Ensemble, index: str = "warmth") -> str:
+    """Return what a run says of an index, in a sentence.
+
+    Examples
+    --------
+    >>> from simulator import read_scenario, simulate
+    >>> headline(simulate(read_scenario("baseline"), 2_000)).partition(";")[0]
+    'Relationship warmth stands at 21 on 20 January 2025'
+    """
+    quantiles = ensemble.quantiles(index, [0.1, 0.5, 0.9])
+    now = at_month(quantiles, 0).value.iloc[1]
+    low, median, high = (points(*row) for row in at_month(quantiles, ensemble.horizon).itertuples(index=False))
+    label = ensemble.scenario.label_of(index)
+    told = (
+        f"{label[:1].upper()}{label[1:]} stands at {now:.0f} on {in_full(ensemble.dates[0])}; on "
+        f"{in_full(ensemble.dates[-1])} its median is {median}, and four futures in five lie between {low} and {high}."
+    )
+    if index not in ensemble.indices:
+        return told
+    shares = at_month(ensemble.bands(index), ensemble.horizon)
+    top = shares.sort_values("probability", ascending=False, kind="stable").iloc[0]
+    return f'{told} The likeliest band is then "{top.name}", {percent(*top)}.'
+
+
+def screen(ensemble: Ensemble, index: str = "warmth") -> str:
+    """Return the first screen of a run: the headline, one index, its own events and the most telling ones, questions.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        From `simulate` or `read_run`.
+    index : str
+        An index or a factor.
+
+    Examples
+    --------
+    >>> from simulator import read_scenario, simulate
+    >>> text = screen(simulate(read_scenario("baseline"), 1_000))
+    >>> max(map(len, text.splitlines())) <= 80, len(text.splitlines()) <= 40
+    (True, True)
+    """
+    lines = [*_head(ensemble, index), "", *index_lines(ensemble, index)]
+    more = [f"{len(others)} other indices"] if (others := [name for name in ensemble.indices if name != index]) else []
+    if ensemble.plan.events:
+        shown = _first_events(ensemble, index)
+        if left := len(ensemble.plan.events) - len(shown):
+            more.append(f"{left} other events")
+        own = f", {OWN} the scenario's own" if set(shown) & set(ensemble.scenario.own_events) else ""
+        lines += ["", *filled(_events_head(ensemble) + own), *_event_lines(ensemble, shown)]
+    if ensemble.plan.questions:
+        lines += ["", "Questions"]
+        for _, row in ensemble.questions().iterrows():
+            lines += question_lines(row, briefly=True)
+    return "\n".join([*lines, "", *filled(f"With --all: {', '.join([*more, 'durations'])}.")])
+
+
+def _first_events(ensemble: Ensemble, index: str) -> list[str]:
+    """Return the events of the first screen: the scenario's own, then those that most of the spread goes with."""
+    ranked = [name for name in telling_events(ensemble, index) if name in _possible(ensemble)]
+    own = [name for name in ranked if name in ensemble.scenario.own_events][:MOST_OWN]
+    return [*own, *(name for name in ranked if name not in ensemble.scenario.own_events)][: max(EVENTS, len(own))]
+
+
+def _possible(ensemble: Ensemble) -> set[str]:
+    return {event.name for event in ensemble.plan.events if event.first <= event.last and not ensemble.is_over(event)}
+
+
+def _head(ensemble: Ensemble, index: str) -> list[str]:
+    made = f"{ensemble.horizon} months from {ensemble.dates[0]:%Y-%m-%d}; {effective(ensemble)}, seed {ensemble.seed}"
+    lines = [*filled(title_of(ensemble.scenario)), *filled(headline(ensemble, index)), ""]
+    return [*lines, *filled(f"{made}; 0 to 100 points, 50 neutral"), *known_lines(ensemble)]
+
+
+def _events_head(ensemble: Ensemble) -> str:
+    after = f" after {ensemble.known_to}, and how often seen by then" if ensemble.is_conditioned else ""
+    return f"Events: probability of at least once{after}"
+
+
+def table(ensemble: Ensemble, index: str = "warmth") -> str:
+    """Return all of a run as a table: every index, event and question, and how long bands last.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        From `simulate` or `read_run`.
+    index : str
+        Which index comes first, and whose durations are told; with a factor those are of warmth.
 
     Examples
     --------
@@ -26,30 +119,27 @@ def table(ensemble: Ensemble) -> str:
     >>> max(len(line) for line in text.splitlines()) <= 80
     True
     """
-    lines = [
-        *wrap(title_of(ensemble.scenario), WIDTH),
-        *wrap(
-            f"{ensemble.horizon} months from {ensemble.dates[0]:%Y-%m-%d}; {effective(ensemble)}, seed {ensemble.seed}; "
-            "0 to 100 points, 50 neutral",
-            WIDTH,
-        ),
-        *known_lines(ensemble),
-    ]
-    for name in ensemble.indices:
+    lines = _head(ensemble, index)
+    for name in dict.fromkeys([index, *ensemble.indices]):
         lines += ["", *index_lines(ensemble, name)]
     if ensemble.plan.events:
-        after = f" after {ensemble.known_to}, and how often seen by then" if ensemble.is_conditioned else ""
-        lines += ["", *wrap(f"Events: probability of at least once{after}", WIDTH), *_event_lines(ensemble)]
+        own = ensemble.scenario.own_events
+        names = [event.name for event in ensemble.plan.events]
+        mark = f", {OWN} the scenario's own" if own else ""
+        lines += ["", *filled(_events_head(ensemble) + mark)]
+        lines += _event_lines(ensemble, sorted(names, key=lambda name: name not in own))
     if ensemble.plan.questions:
         lines += ["", "Questions"]
         for _, row in ensemble.questions().iterrows():
             lines += question_lines(row)
-    return "\n".join(lines)
+    return "\n".join([*lines, "", *duration_lines(ensemble, index if index in ensemble.indices else "warmth")])
 
 
-def _event_lines(ensemble: Ensemble) -> Iterator[str]:
-    for event, (name, row) in zip(ensemble.plan.events, ensemble.events().iterrows(), strict=True):
-        told = f"{ensemble.scenario.label_of(str(name))} ({name})"
+def _event_lines(ensemble: Ensemble, names: Sequence[str]) -> Iterator[str]:
+    of, table = {event.name: event for event in ensemble.plan.events}, ensemble.events()
+    for name in names:
+        event, row = of[name], table.loc[name]
+        told = f"{OWN + ' ' if name in ensemble.scenario.own_events else ''}{ensemble.scenario.label_of(name)} ({name})"
         if ensemble.is_conditioned:
             chance = percent(row.still, row.still_std_error, row.still_low, row.still_high)
             chance = "over" if ensemble.is_over(event) else chance
@@ -60,9 +150,48 @@ def _event_lines(ensemble: Ensemble) -> Iterator[str]:
         yield from answered(chance, told)
 
 
-def tables(ensembles: list[Ensemble]) -> str:
-    """Return several runs as tables, one after the other."""
-    return "\n\n\n".join(map(table, ensembles))
+def overview(ensembles: Sequence[Ensemble], index: str = "warmth") -> str:
+    """Return where several runs end as text, a row for each, the warmest first.
+
+    Examples
+    --------
+    >>> from simulator import read_scenario, simulate
+    >>> print(overview([simulate(read_scenario(name), 400) for name in ("escalation", "negotiated_reset")]).splitlines()[0])
+    Overview: Relationship warmth (warmth) at the end of each
+    """
+    lines = filled(f"Overview: {headed(ensembles[0].scenario, index)} at the end of each")
+    lines.append(f"  {'median':>6}  {'80 %':>12}  {'date':<10}  scenario; likeliest band")
+    for one in sorted(ensembles, key=lambda one: -at_month(one.quantiles(index, [0.5]), one.horizon).value.iloc[0]):
+        low, median, high = (points(*row) for row in at_month(one.quantiles(index, [0.1, 0.5, 0.9]), one.horizon).to_numpy())
+        told = title_of(one.scenario)
+        if index in one.indices:
+            shares = at_month(one.bands(index), one.horizon)
+            top = shares.sort_values("probability", ascending=False, kind="stable").iloc[0]
+            told += f"; {top.name} {percent(*top)}"
+        words = filled(told, OVERVIEW)
+        lines.append(f"  {median:>6}  {f'{low} to {high}':>12}  {one.dates[-1]:%Y-%m-%d}  {words[0]}")
+        lines += [f"{'':>{OVERVIEW}}{more}" for more in words[1:]]
+    return "\n".join(lines)
+
+
+def several(ensembles: Sequence[Ensemble], index: str = "warmth", *, whole: bool = False) -> str:
+    """Return runs as text, one after the other; several begin with an overview.
+
+    Parameters
+    ----------
+    ensembles : sequence of Ensemble
+        From `simulate` or `read_run`.
+    index : str
+        An index or a factor of all.
+    whole : bool
+        All of each, not its first screen.
+
+    Examples
+    --------
+    See `screen` and `table`.
+    """
+    told = [(table if whole else screen)(one, index) for one in ensembles]
+    return "\n\n\n".join([overview(ensembles, index), *told] if len(told) > 1 else told)
 
 
 def as_dict(ensemble: Ensemble) -> dict[str, Any]:
@@ -71,13 +200,14 @@ def as_dict(ensemble: Ensemble) -> dict[str, Any]:
     Examples
     --------
     >>> from simulator import read_scenario, simulate
-    >>> sorted(as_dict(simulate(read_scenario("baseline"), 1_000)))
-    ['bounds', 'digest', 'events', 'indices', 'known_to', 'months', 'n_draws', 'n_effective', 'questions', 'record', \
-'scenario', 'seed', 'start', 'title']
+    >>> list(as_dict(simulate(read_scenario("baseline"), 1_000)))[:5]
+    ['scenario', 'title', 'changes', 'given', 'digest']
     """
     return {
         "scenario": ensemble.scenario.name,
-        "title": ensemble.scenario.title,
+        "title": ensemble.scenario.heading,
+        "changes": dict(ensemble.scenario.changes),
+        "given": ensemble.condition or None,
         "digest": digest(ensemble.scenario),
         "start": f"{ensemble.dates[0]:%Y-%m-%d}",
         "months": ensemble.horizon,
@@ -120,7 +250,7 @@ def runs_as_csv(ensembles: list[Ensemble]) -> str:
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["scenario", "digest", "seed", "n_draws", "n_effective", *CSV_COLUMNS])
+    writer.writerow(["scenario", "digest", "seed", "n_draws", "n_effective", "changes", "given", *CSV_COLUMNS])
     for ensemble in ensembles:
         run = [
             cell(ensemble.scenario.name),
@@ -128,6 +258,8 @@ def runs_as_csv(ensembles: list[Ensemble]) -> str:
             ensemble.seed,
             ensemble.n_draws,
             f"{ensemble.n_effective:.6g}",
+            cell("; ".join(f"{key} = {value}" for key, value in ensemble.scenario.changes.items())),
+            cell(ensemble.condition),
         ]
         for kind, name, month, item, *numbers in _estimates(ensemble):
             cells = [kind, cell(name), month, f"{ensemble.dates[month]:%Y-%m-%d}", cell(item)]

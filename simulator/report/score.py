@@ -1,12 +1,11 @@
 """A score as text for the terminal."""
 
 from collections.abc import Iterator
-from textwrap import wrap
 
 import pandas as pd
 
 from simulator.analysis.score import LEAST_CALIBRATED, Score
-from simulator.report.layout import WIDTH, effective, headed_row, known_lines
+from simulator.report.layout import effective, filled, headed_row, known_lines
 from simulator.report.wording import title_of
 
 
@@ -21,11 +20,10 @@ def score_table(score: Score) -> str:
     True
     """
     ensemble = score.ensemble
-    lines = wrap(f"Score: {title_of(ensemble.scenario)}", WIDTH)
-    lines += wrap(
+    lines = filled(f"Score: {title_of(ensemble.scenario)}")
+    lines += filled(
         f"forecast from {ensemble.dates[ensemble.plan.known]:%Y-%m-%d}, {effective(ensemble)}, seed {ensemble.seed}; "
-        f"{score.record.name} to {score.day}",
-        WIDTH,
+        f"{score.record.name} to {score.day}"
     )
     lines += [*known_lines(ensemble), "", *_means(score), "", *_horizons(score)]
     for title, table in (("Events", score.events), ("Questions", score.questions)):
@@ -50,10 +48,9 @@ def _means(score: Score) -> Iterator[str]:
     surer = table.loc["surer"]
     if surer.n < row.n:
         yield f"  {'without facts of low confidence':<34}{int(surer.n):>2}  {surer.brier:>7.3f}  {surer.log:>7.3f}"
-    yield from wrap(
+    yield from filled(
         f"Lower is better. In {100 * row.worse:.0f} % of its own draws the forecast would have had a worse Brier score. "
         f"The {int(row.n)} forecasts hang together and count as {row.independent:.0f} independent ones.",
-        WIDTH,
         initial_indent="  ",
         subsequent_indent="  ",
     )
@@ -71,7 +68,7 @@ def _forecasts(title: str, table: pd.DataFrame) -> Iterator[str]:
     yield f"{title}: probability, and whether it happened" + (" (times: seen, expected, PIT)" if counted else "")
     for name, row in table.sort_values("brier", ascending=False, kind="stable").iterrows():
         told = f"{row.observed:>2} of {row.expected:<4.1f} {row.pit:>5.2f}" if counted else ""
-        words = wrap(f"{row.label} ({name})", WIDTH - 24 - len(told) - 2)
+        words = filled(f"{row.label} ({name})", 26 + len(told))
         head = f"  {100 * row.probability:>4.0f} %  {'yes' if row.outcome else 'no':<3}  {row.brier:>6.3f}  {told}"
         yield f"{head}  {words[0]}"
         yield from (f"{'':>{len(head) + 2}}{line}" for line in words[1:])

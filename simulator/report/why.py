@@ -1,24 +1,24 @@
 """Why an index moved and what drives its spread, as text for the terminal."""
 
 from collections.abc import Iterator, Mapping
-from textwrap import wrap
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from simulator.analysis.ledger import EVENT, Ledger
+from simulator.analysis.ledger import EVENT, TO_TARGET, Ledger
 from simulator.analysis.variance import ALL
-from simulator.report.layout import WIDTH, effective
-from simulator.report.wording import cause, plus, signed, title_of
+from simulator.report.causes import cause
+from simulator.report.layout import effective, filled, width
+from simulator.report.wording import largest_in_words, plus, signed, title_of
 from simulator.scenario.numbers import Key
 
 # Points under which a source is told with the others.
 SMALL = 0.05
-# Rows of each list of drivers.
-ROWS = 12
-# Letters of a source beside the factors that it acts through.
-LABEL = 38
+# Rows of each list of drivers, and drivers of the overview.
+ROWS, TOLD = 12, 3
+# Letters beside a source: its points, and the factors that it acts through.
+BESIDE = 42
 
 
 def ledger_table(ledger: Ledger, draw: int | None = None) -> str:
@@ -38,8 +38,11 @@ def ledger_table(ledger: Ledger, draw: int | None = None) -> str:
     who = mean_of(ledger) if draw is None else f"draw {draw:,} of {ledger.n_draws:,}"
     against = " against ".join(map(title_of, ledger.scenarios))
     title = f"Why: {against}, {ledger.scenarios[0].label_of(ledger.index)} on {ledger.day}"
-    lines = [*wrap(title, WIDTH), f"{told}; {who}", ""]
-    lines += [f"  {'points':>12}  {'source':<{LABEL}}  mostly through"]
+    lines = [*filled(title), f"{told}; {who}"]
+    if draw is None and ledger.largest is not None:
+        lines += filled(largest_in_words(ledger.largest, ledger.day))
+    lines.append("")
+    lines += [f"  {'points':>12}  {'source':<{width() - BESIDE}}  mostly through"]
     large = table[table["points"].abs() >= SMALL]
     for (kind, name), row in large.iterrows():
         lines += _source(ledger, str(kind), str(name), row, draw)
@@ -59,7 +62,8 @@ def mean_of(ledger: Ledger) -> str:
 def about(ledger: Ledger, draw: int | None = None) -> pd.DataFrame:
     """Return what a ledger is of, as a table beside it."""
     scenario, *base = ledger.scenarios
-    row: dict[str, Any] = {"scenario": scenario.name, "against": base[0].name if base else "", "index": ledger.index}
+    row: dict[str, Any] = {"scenario": scenario.name, "title": scenario.heading}
+    row |= {"against": base[0].heading if base else "", "index": ledger.index}
     row |= {"date": f"{ledger.day}", "seed": ledger.seed, "draw": "mean of all" if draw is None else draw}
     return pd.DataFrame([row]).set_index("scenario")
 
@@ -67,14 +71,15 @@ def about(ledger: Ledger, draw: int | None = None) -> pd.DataFrame:
 def _source(ledger: Ledger, kind: str, name: str, row: pd.Series, draw: int | None) -> Iterator[str]:
     kinds = ("jump", "shift") if kind == EVENT else (kind,)
     parts = ledger.table(draw)["points"]
-    own = parts[parts.index.get_level_values("kind").isin(kinds) & (parts.index.get_level_values("name") == name)]
+    by = "factor" if kind == TO_TARGET else "name"
+    own = parts[parts.index.get_level_values("kind").isin(kinds) & (parts.index.get_level_values(by) == name)]
     through = own.groupby(level="factor", sort=False).sum()
     through = through.iloc[np.argsort(-through.abs().to_numpy(), kind="stable")][:2]
     told = [f"{factor} {value:+.1f}" for factor, value in through.items() if abs(value) >= SMALL]
     error = row.get("std_error", float("nan"))
-    words = wrap(cause(ledger.scenarios, kind, name, named=True), LABEL)
-    head = f"  {signed(row.points, error):>12}  {words[0]:<{LABEL}}  "
-    fits = told if len(head) + len(", ".join(told)) <= WIDTH else told[:1]
+    words = filled(cause(ledger, kind, name, draw, named=True), BESIDE)
+    head = f"  {signed(row.points, error):>12}  {words[0]:<{width() - BESIDE}}  "
+    fits = told if len(head) + len(", ".join(told)) <= width() else told[:1]
     yield (head + ", ".join(fits)).rstrip()
     yield from (f"  {'':>12}  {line}" for line in words[1:])
 
@@ -89,19 +94,31 @@ def drivers_table(tables: Mapping[str, pd.DataFrame], title: str) -> str:
     title : str
     """
     tornado = tables["tornado"]
-    lines = [*wrap(title, WIDTH), ""]
+    lines = [*filled(title), *filled(_overview(tables)), ""]
     if "variance" in tables:
         lines += _variance(tables["variance"])
     else:
-        lines += wrap("No shares of the variance: what is known ties the sources together.", WIDTH)
+        lines += filled("No shares of the variance: what is known ties the sources together.")
     lines += ["", "Tornado: mean in points, lowest fifth -> highest fifth; without -> with an event"]
     for (_, key), row in tornado.head(ROWS).iterrows():
-        told = wrap(_driver(row, str(key)), WIDTH - 34)
+        told = filled(_driver(row, str(key)), 34)
         lines.append(f"  {row.low:5.1f} -> {row.high:5.1f}  {signed(row.swing, row.std_error):>12}    {told[0]}")
         lines += [f"  {'':>28}    {line}" for line in told[1:]]
     lines += ["  What goes together need not be cause: an event that waits for warmth is found", "  in warm draws."]
     lines += ["  Months of correlated factors: what they share counts for the one that comes", "  first in the file."]
     return "\n".join([*lines, "", *_break_even(tables["break_even"])])
+
+
+def _overview(tables: Mapping[str, pd.DataFrame]) -> str:
+    """Return what drives an index in a few words: what takes part in most of its variance, or moves its mean most."""
+    if "variance" not in tables:
+        found = [f"{_driver(row, str(key))} {plus(row.swing)}" for (_, key), row in tables["tornado"].head(TOLD).iterrows()]
+        return f"The mean goes most with: {'; '.join(found)} points." if found else "Nothing is uncertain."
+    table = tables["variance"]
+    judged, drawn = (f"{100 * table.loc[(kind, ALL)].total:.0f} %" for kind in ("judgement", "chance"))
+    single = table[table.index.get_level_values("key") != ALL].head(TOLD)
+    found = [f"{_driver(row, str(key))} {100 * row.total:.0f} %" for (_, key), row in single.iterrows()]
+    return f"Judgement takes part in {judged} of the variance, chance in {drawn}; by source most: {'; '.join(found)}."
 
 
 def _variance(variance: pd.DataFrame) -> list[str]:
@@ -113,7 +130,7 @@ def _variance(variance: pd.DataFrame) -> list[str]:
     single = variance[variance.index.get_level_values("key") != ALL].head(ROWS)
     lines.append("")
     for (kind, key), row in single.iterrows():
-        told = wrap(f"{kind}: {_driver(row, str(key))}", WIDTH - 30)
+        told = filled(f"{kind}: {_driver(row, str(key))}", 30)
         lines.append(
             f"  {_share(row['first'], row.first_std_error):>12}{_share(row.total, row.total_std_error):>12}    {told[0]}"
         )
@@ -135,10 +152,10 @@ def _driver(row: pd.Series, key: str) -> str:
 
 
 def _break_even(reverse: pd.DataFrame) -> Iterator[str]:
-    yield from wrap(f"Weights that would reverse the {reverse['headline'].iloc[0]}, one at a time", WIDTH)
+    yield from filled(f"Weights that would reverse the {reverse['headline'].iloc[0]}, one at a time")
     found = reverse.dropna(subset="break_even")
     for key, row in found.iterrows():
         yield f"  {Key.parse(str(key)).entry}: {row.weight:.2g} -> {row.break_even:.2g}"
     rest = [Key.parse(str(key)).entry for key in reverse.index if key not in found.index]
     if rest:
-        yield from wrap(f"none within 0 to 10: {', '.join(rest)}", WIDTH, initial_indent="  ", subsequent_indent="  ")
+        yield from filled(f"none within 0 to 10: {', '.join(rest)}", initial_indent="  ", subsequent_indent="  ")

@@ -1,24 +1,17 @@
-"""Numbers and sources in words: how a share, a difference, an error and a cause are told, once for all pages."""
+"""Numbers in words: how a share, a difference and an error are told, once for all pages."""
 
-from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from math import ceil, floor, log10, sqrt
 
 import numpy as np
 
-from simulator.analysis.ledger import START
+from simulator.analysis.comparison import Largest
 from simulator.ensemble.estimates import Z95, proportion
 from simulator.scenario.schema import Scenario
 
 # Errors under this are those of the last bits: all draws agree.
 ROUNDING = 1e-9
-
-CAUSES = {
-    START: "where the two start",
-    "way to target": "the way to the targets",
-    "innovations": "chance from month to month",
-    "bounds": "the ends of the scale",
-}
 
 # Estimative words and the probability up to which each is used.
 WORDS = (
@@ -75,6 +68,19 @@ def percent(probability: float, std_error: float, low: float, high: float) -> st
     top = min(step * 10.0**decade / 100, 0.5)
     error = float(proportion(top * n, n)[1])
     return f"{100 * probability:.{max(_decimals(100 * error), -decade)}f} %"
+
+
+def percent_of(share: float, std_error: float) -> str:
+    """Return a probability in per cent where only its error is known; one without an error is certain.
+
+    Examples
+    --------
+    >>> percent_of(0.2134, 0.003), percent_of(1.0, 0.0)
+    ('21 %', '100 %')
+    """
+    # where none or all were hit, the interval reaches two half-widths from there
+    reach = 2 * Z95 * std_error
+    return percent(share, std_error, 1 - reach, reach) if std_error else percent(share, 0.0, share, share)
 
 
 def _bound(probability: float, low: float, high: float) -> str:
@@ -155,6 +161,21 @@ def plus(value: float, digits: int = 1) -> str:
     return told if float(told) else told[1:]
 
 
+def largest_in_words(largest: Largest, day: date) -> str:
+    """Return when a difference is largest, in a sentence; of one that is largest on the day that is told, that it is.
+
+    Examples
+    --------
+    >>> largest_in_words(Largest(12, date(2026, 1, 20), 1.3, 0.01), date(2029, 1, 20))
+    'The difference is largest on 2026-01-20: +1.30 ±0.01 points.'
+    """
+    if largest.mean == 0:
+        return "There is no difference in any month."
+    if largest.day == day:
+        return "The difference is at no earlier time larger."
+    return f"The difference is largest on {largest.day}: {signed(largest.mean, largest.std_error)} points."
+
+
 def signed_percent(share: float, std_error: float) -> str:
     """Return a difference of probabilities in percentage points.
 
@@ -189,22 +210,17 @@ def in_words(low: float, high: float) -> str:
     return least if least == most else f"{least} to {most}"
 
 
+def in_full(day: date) -> str:
+    """Return a day in words: 20 January 2025."""
+    return f"{day.day} {day:%B %Y}"
+
+
 def title_of(scenario: Scenario) -> str:
-    """Return a scenario's title and name."""
-    return f"{scenario.title} ({scenario.name})"
+    """Return a scenario's title and name, and what was changed of its file."""
+    return f"{scenario.title} ({scenario.name}){scenario.changed_in_words}"
 
 
 def headed(scenario: Scenario, name: str) -> str:
     """Return the label of a factor or an index as the head of a table."""
     label = scenario.label_of(name)
     return f"{label[:1].upper()}{label[1:]} ({name})"
-
-
-def cause(scenarios: Sequence[Scenario], kind: str, name: str, *, named: bool = False) -> str:
-    """Return a source of a ledger in words, with the name of its event in brackets if that is asked for."""
-    if not name:
-        return CAUSES[kind]
-    label = next((one.label_of(name) for one in scenarios if name in one.events or name in one.factors), name)
-    if kind == "spillover":
-        return f"spillover from {label}"
-    return f"{label} ({name})" if named else label

@@ -1,6 +1,5 @@
 """What changed between two resolved scenarios, table by table: by what they mean, not by their text."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -9,6 +8,7 @@ from textwrap import wrap
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 
@@ -23,7 +23,7 @@ from simulator.scenario.schema import EFFECTS, FACTOR_NUMBERS, Bands, Event, Fac
 TEXTS = {"label", "title", "summary", "rationale", "source", "confidence", "resolution"}
 # Of keys whose table is not the heading itself.
 HEADINGS = {"start": "Start and horizon", "months": "Start and horizon", "bands": "Indices", "run": "Run settings"}
-WIDTH = 96
+PAGE = 96
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,8 @@ def differences(a: Scenario, b: Scenario) -> tuple[Change, ...]:
     return tuple(found for table in tables for found in table(a, b))
 
 
-def as_text(a: Scenario, b: Scenario, changes: Iterable[Change]) -> str:
-    """Return differences as a page, grouped by table.
+def as_text(a: Scenario, b: Scenario, changes: Iterable[Change], width: int = PAGE) -> str:
+    """Return differences as a page of some width, grouped by table.
 
     Examples
     --------
@@ -97,7 +97,7 @@ def as_text(a: Scenario, b: Scenario, changes: Iterable[Change]) -> str:
     for heading, group in groupby(found, _heading):
         lines += ["", heading]
         for one in group:
-            lines += wrap(one.words, WIDTH, initial_indent="  ", subsequent_indent=" " * 6)
+            lines += wrap(one.words, width, initial_indent="  ", subsequent_indent=" " * 6, break_long_words=False)
     before, after = (dict(_texts(scenario.model_dump())) for scenario in (a, b))
     n_reworded = sum(text != after[path] for path, text in before.items() if path in after)
     return "\n".join([*lines, *(["", f"texts differ: {n_reworded}"] if n_reworded else [])])
@@ -116,15 +116,16 @@ def _texts(data: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tupl
             yield (*path, key), value
 
 
-def as_json(changes: Iterable[Change]) -> str:
-    """Return differences as a JSON list of keys, kinds, values before and after, and words.
+def table(changes: Iterable[Change]) -> pd.DataFrame:
+    """Return differences as a table by key: their kind, plain values before and after, and words.
 
     Examples
     --------
-    >>> as_json([])
-    '[]'
+    >>> list(table([]).columns)
+    ['kind', 'before', 'after', 'words']
     """
-    return json.dumps([asdict(one) for one in changes], indent=1, ensure_ascii=False, allow_nan=False)
+    columns = ["key", "kind", "before", "after", "words"]
+    return pd.DataFrame([asdict(one) for one in changes], columns=columns, dtype=object).set_index("key")
 
 
 def _change(key: str, before: Any, after: Any, words: str) -> Change:

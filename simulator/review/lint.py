@@ -12,6 +12,7 @@ from simulator.errors import Problem
 from simulator.files.layers import Layer
 from simulator.files.read import Reading
 from simulator.files.toml import line_of
+from simulator.review.past import words
 from simulator.review.reachability import NOT_YET, SCALE, Bounds, Reachability, interval_of, narrowed, reachability
 from simulator.review.show import basis, stated_numbers
 from simulator.scenario.calendar import end_of_step
@@ -117,16 +118,11 @@ def _pulled_away(view: View) -> Iterator[Problem]:
 
 
 def _past(view: View) -> Iterator[Problem]:
-    """Yield events whose day or window lies before the start, of which the file does not say that they happened."""
-    for event in view.reach.plan.events:
-        stated = view.reading.scenario.events[event.name]
-        key = "on" if stated.on else "between"
-        days = (stated.on,) if stated.on else stated.between or ()
-        if stated.enabled and not stated.happened and days and event.last < 1:
-            told = (
-                f"it lies before the start, so it cannot happen; `happened = true` would say that it has; found {days[-1]}"
-            )
-            yield view.problem(("events", event.name, key), told)
+    """Yield that events of the relationship are over by the start."""
+    scenario = view.reading.scenario
+    if told := words(scenario):
+        key = "start" if scenario.start else "as_of"
+        yield Problem(view.reading.place((key,)), key, told)
 
 
 def _never(view: View) -> Iterator[Problem]:

@@ -10,11 +10,14 @@ from simulator.files.read import Reading
 from simulator.files.toml import line_of
 from simulator.scenario.known import known_day, known_steps
 from simulator.scenario.numbers import Law, as_text
-from simulator.scenario.schema import FACTOR_NUMBERS, Event, Factor, digest
+from simulator.scenario.schema import FACTOR_NUMBERS, Effect, Event, Factor, digest
+
+# Columns of a page that is not laid out for a terminal.
+PAGE = 110
 
 
-def show(reading: Reading) -> str:
-    """Return a resolved scenario as text; `*` marks what the scenario changed of its relationship.
+def show(reading: Reading, width: int = PAGE) -> str:
+    """Return a resolved scenario as text of some width; `*` marks what the scenario changed of its relationship.
 
     Examples
     --------
@@ -23,9 +26,9 @@ def show(reading: Reading) -> str:
     True
     """
     scenario = reading.scenario
-    lines = [f"{scenario.title} ({scenario.name}, digest {digest(scenario)})"]
+    lines = [f"{scenario.title} ({scenario.name}, digest {digest(scenario)}){scenario.changed_in_words}"]
     if scenario.summary:
-        lines += wrap(" ".join(scenario.summary.split()), 110)
+        lines.append(" ".join(scenario.summary.split()))
     lines.append("from " + ", ".join(layer.where for layer in reading.layers))
     horizon = f"{scenario.months} months" if scenario.months else "no horizon"
     lines += [f"start {scenario.begins}, {horizon}; levels as of {scenario.as_of}; * changed by the scenario"]
@@ -53,8 +56,17 @@ def show(reading: Reading) -> str:
     for name, question in scenario.questions.items():
         when = f"on {question.on}" if question.on else f"by {question.by}" if question.by else "at the horizon"
         lines.append(f"    {name}: {question.ask}, {when}")
-        lines += wrap(question.resolution or "", 110, initial_indent=" " * 6, subsequent_indent=" " * 6)
-    return "\n".join(lines)
+        lines += [" " * 6 + question.resolution] if question.resolution else []
+    return "\n".join(folded for line in lines for folded in _folded(line, width))
+
+
+def _folded(line: str, width: int) -> list[str]:
+    """Return a line on as many as it needs, those after the first two further in."""
+    indent = " " * (len(line) - len(line.lstrip()))
+    inner = wrap(
+        line.strip(), width, initial_indent=indent, subsequent_indent=indent + "  " * bool(indent), break_long_words=False
+    )
+    return inner or [""]
 
 
 def _listed(weights: Mapping[str, float | Law]) -> str:
@@ -75,11 +87,31 @@ def _factor(reading: Reading, name: str, factor: Factor) -> list[str]:
         for key in FACTOR_NUMBERS
         if getattr(factor, key) is not None
     ]
-    return [f"  {_mark(reading, ('factors', name))} {name}: {factor.label}", f"      {', '.join(parts)}"]
+    return [f"  {_mark(reading, ('factors', name))} {name}: {reading.scenario.label_of(name)}", f"      {', '.join(parts)}"]
 
 
 def _event(reading: Reading, name: str, event: Event) -> list[str]:
-    timing = [
+    off = "" if event.enabled else " (switched off)"
+    lines = [
+        f"  {_mark(reading, ('events', name))} {name}: {reading.scenario.label_of(name)}{off}",
+        f"      {timing(event)}",
+    ]
+    for factor, effect in event.effects.items():
+        mark = _mark(reading, ("events", name, "effects", factor))
+        lines.append(f"      {mark} {factor}: {sizes(effect, ', ')}")
+    return lines
+
+
+def timing(event: Event) -> str:
+    """Return when and how an event happens, in a line.
+
+    Examples
+    --------
+    >>> from simulator import read_scenario
+    >>> timing(read_scenario("baseline").events["spy_row"])
+    'rate 4 counted in 4 years (80 %: 0.52 to 1.8) per year, repeats, cooldown 0'
+    """
+    parts = [
         f"on {event.on}" if event.on else "",
         f"{event.between[0]} to {event.between[1]}" if event.between else "",
         f"rate {as_text(event.rate)} per year" if event.rate is not None else "",
@@ -91,17 +123,20 @@ def _event(reading: Reading, name: str, event: Event) -> list[str]:
         f"counts as {event.counts_as}" if event.counts_as else "",
         "has happened before the start" if event.happened else "",
     ]
-    off = "" if event.enabled else " (switched off)"
-    lines = [
-        f"  {_mark(reading, ('events', name))} {name}: {event.label}{off}",
-        "      " + ", ".join(part for part in timing if part),
-    ]
-    for factor, effect in event.effects.items():
-        sizes = [
-            f"{kind} {as_text(getattr(effect, kind))}" for kind in ("jump", "shift") if getattr(effect, kind) is not None
-        ]
-        lines.append(f"      {_mark(reading, ('events', name, 'effects', factor))} {factor}: {', '.join(sizes)}")
-    return lines
+    return ", ".join(part for part in parts if part)
+
+
+def sizes(effect: Effect, between: str = " and ") -> str:
+    """Return what an event does to a factor, in a few words.
+
+    Examples
+    --------
+    >>> from simulator import read_scenario
+    >>> sizes(read_scenario("baseline").events["spy_row"].effects["rapport"])
+    'jump triangular(-10, -5, -2)'
+    """
+    stated = [kind for kind in ("jump", "shift") if getattr(effect, kind) is not None]
+    return between.join(f"{kind} {as_text(getattr(effect, kind))}" for kind in stated)
 
 
 # Keys of an entry that hold words, not what it does.
@@ -181,8 +216,14 @@ def unsourced(reading: Reading) -> list[Problem]:
     return list(_unsourced(layer))
 
 
+# What an entry may change beside words without a number: a condition says its own reason.
+UNCOUNTED = frozenset({"enabled", "ends", "counts_as", "happened", "when", "repeats"})
+
+
 def _unsourced(layer: Layer) -> Iterator[Problem]:
     for table, name, entry in stated_numbers(layer):
+        if not entry.keys() - WORDS - UNCOUNTED:
+            continue
         is_link = table in ("spillovers", "correlations")
         notes = entry.get("notes", {}) if is_link else entry
         missing = [key for key in ("rationale", "source") if not str(notes.get(key, "")).strip()]

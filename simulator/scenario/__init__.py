@@ -10,7 +10,9 @@ known           what a record says of a scenario's steps
 schema          what relationship and scenario files may say, as frozen models
 links           correlations and spillovers as matrices
 rules           what must hold between the tables of a file
-validation      all that a file breaks, at once, in an analyst's words
+slips           what was meant by a number, a date or a name that is not written as files write it
+issues          what the schema finds wrong, in an analyst's words
+validation      all that a file breaks, at once
 """
 
 from simulator.scenario.conditions import Condition

@@ -9,16 +9,16 @@ import ast
 import operator
 import re
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import lru_cache, reduce
 from typing import Any
 
 import numpy as np
 
 from simulator.arrays import Booleans
+from simulator.errors import suggestion
 
 # Long enough for any condition a person writes, short enough that the parser cannot be exhausted.
 MAX_LENGTH = 500
@@ -31,6 +31,21 @@ COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
 }
+
+DECIMAL_COMMA = r"\d,\d"
+# What no condition holds, as word processors and other languages write it, and what to tell its author. First match wins.
+SIGNS = (
+    (r"[\u00a0\u2007\u202f\u200b\ufeff]", "type an ordinary space: a no-break or invisible one stands in it"),
+    (r"≥", "write >= instead of {}"),
+    (r"≤", "write <= instead of {}"),
+    (r"≠|<>", "write != instead of {}"),
+    (r"[\u2212\u2013]", "write a minus as - instead of {}"),
+    (r"\b(?!and\b|or\b|not\b)(?i:and|or|not)\b", "write and, or, not in lower case instead of {}"),
+    (r"[\"'\u201c\u201d\u2018\u2019\u00ab\u00bb]", "names stand without quotes"),
+    (DECIMAL_COMMA, "write decimals with a point: 0.5, not 0,5"),
+    (r"\d\s*%", "write numbers without a percent sign"),
+    (r"=>|=<|&&|\|\||!(?!=)|(?<![<>=!])=(?!=)", "write >=, <=, ==, and, or, not instead of {}"),
+)
 
 
 @dataclass(frozen=True)
@@ -92,28 +107,31 @@ def _parsed(text: str, numbers: frozenset[str], events: frozenset[str]) -> Condi
         raise ValueError(f"a condition has at most {MAX_LENGTH} characters; this one has {len(text)}")
     try:
         tree = ast.parse(text.strip(), mode="eval").body
+        if re.search(DECIMAL_COMMA, text):  # to the parser, two values
+            raise ValueError
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        signs = re.findall(r"=>|=<|&&|\|\||!(?!=)|(?<![<>=!])=(?!=)", text)
-        advice = (
-            f"write >=, <=, ==, and, or, not instead of {signs[0]}" if signs else "write comparisons joined by and, or, not"
-        )
-        raise ValueError(f"not a condition; {advice}: 'warmth < 35 and not summit'") from None
-    _require_truth(tree, numbers, events)
+        signs = (told.format(found[0]) for sign, told in SIGNS if (found := re.search(sign, text)))
+        advice = next(signs, "write comparisons joined by and, or, not: 'warmth < 35 and not summit'")
+        raise ValueError(f"not a condition; {advice}") from None
+    wrong = dict.fromkeys(_not_truth(tree, numbers, events))
+    if wrong:
+        raise ValueError("; ".join(wrong))
     nodes = tuple(ast.walk(tree))
     names = frozenset(node.id for node in nodes if isinstance(node, ast.Name))
     return Condition(text, tree, names, frozenset(ast.unparse(n.value) for n in nodes if isinstance(n, ast.Attribute)))
 
 
-def _require_truth(node: ast.expr, numbers: frozenset[str], events: frozenset[str]) -> None:
+def _not_truth(node: ast.expr, numbers: frozenset[str], events: frozenset[str]) -> Iterator[str]:
+    """Yield what keeps an expression from being true or false."""
     match node:
         case ast.BoolOp(values=values):
             for value in values:
-                _require_truth(value, numbers, events)
+                yield from _not_truth(value, numbers, events)
         case ast.UnaryOp(op=ast.Not(), operand=operand):
-            _require_truth(operand, numbers, events)
+            yield from _not_truth(operand, numbers, events)
         case ast.Compare(left=left, ops=ops, comparators=comparators) if all(type(op) in COMPARISONS for op in ops):
             for side in (left, *comparators):
-                _require_number(side, numbers, events)
+                yield from _not_number(side, numbers, events)
         case ast.Name(id=name) if name in events:
             pass
         case ast.Attribute(value=ast.Name(id=name), attr="in_force") if name in events:
@@ -122,19 +140,20 @@ def _require_truth(node: ast.expr, numbers: frozenset[str], events: frozenset[st
             known = (
                 "an event has only `in_force`" if name in events else f"{name!r} is no event, and only events are in force"
             )
-            raise ValueError(f"{name}.{attribute}: {known}")
+            yield f"{name}.{attribute}: {known}"
         case ast.Name(id=name) if name in numbers:
-            raise ValueError(f"{name!r} is a number; compare it with something: '{name} > 50'")
+            yield f"{name!r} is a number; compare it with something: '{name} > 50'"
         case ast.Name(id=name):
-            raise ValueError(_unknown(name, numbers | events))
+            yield _unknown(name, numbers | events)
         case _:
-            raise ValueError(
+            yield (
                 f"{ast.unparse(node)!r} is neither a comparison nor an event; only comparisons, and, or, not, "
                 "parentheses, numbers and names are understood"
             )
 
 
-def _require_number(node: ast.expr, numbers: frozenset[str], events: frozenset[str]) -> None:
+def _not_number(node: ast.expr, numbers: frozenset[str], events: frozenset[str]) -> Iterator[str]:
+    """Yield what keeps a side of a comparison from being a number."""
     match node:
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)) if _is_finite(value):
             pass
@@ -143,11 +162,11 @@ def _require_number(node: ast.expr, numbers: frozenset[str], events: frozenset[s
         case ast.Name(id=name) if name in numbers:
             pass
         case ast.Name(id=name) if name in events:
-            raise ValueError(f"{name!r} is an event, true once it has happened; it cannot be compared with a number")
+            yield f"{name!r} is an event, true once it has happened; it cannot be compared with a number"
         case ast.Name(id=name):
-            raise ValueError(_unknown(name, numbers | events))
+            yield _unknown(name, numbers | events)
         case _:
-            raise ValueError(f"{ast.unparse(node)!r} is neither a number nor the name of a factor or an index")
+            yield f"{ast.unparse(node)!r} is neither a number nor the name of a factor or an index"
 
 
 def _is_finite(value: float) -> bool:
@@ -155,9 +174,7 @@ def _is_finite(value: float) -> bool:
 
 
 def _unknown(name: str, known: Collection[str]) -> str:
-    close = get_close_matches(name, sorted(known), n=1)
-    hint = f" (did you mean {close[0]!r}?)" if close else f"; known: {', '.join(sorted(known))}"
-    return f"unknown name {name!r}{hint}"
+    return f"unknown name {name!r}" + suggestion(name, sorted(known))
 
 
 def holds(condition: Condition, values: Mapping[str, Any]) -> Booleans:

@@ -1,5 +1,6 @@
 """Names as files write them, and how sure an author is."""
 
+import re
 from keyword import iskeyword
 from typing import Annotated, Literal
 
@@ -15,5 +16,17 @@ def _name(value: str) -> str:
     return value
 
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$"), AfterValidator(_name)]
+PATTERN = r"^[a-z][a-z0-9_]{0,39}$"
+Name = Annotated[str, Field(pattern=PATTERN), AfterValidator(_name)]
 Confidence = Literal["low", "medium", "high"]
+
+
+def is_name(text: str) -> bool:
+    """Tell whether a text has the form of a name.
+
+    Examples
+    --------
+    >>> is_name("secondary_tariffs"), is_name("SecondaryTariffs")
+    (True, False)
+    """
+    return re.fullmatch(PATTERN, text) is not None

@@ -1,7 +1,8 @@
 """Rules that span the tables of a file: names, links, matrices, weights, conditions, dates."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
+from typing import Any
 
 import numpy as np
 
@@ -32,10 +33,18 @@ def across_tables(scenario: Scenario, names: Mapping[str, list[str]], whole: boo
     yield from _links(scenario, names["factors"])
     if whole:
         yield from _matrices(scenario)
-    yield from _weights(scenario, names["factors"], whole)
-    yield from _events(scenario, names)
-    yield from _questions(scenario, names)
+    yield from _weights(scenario, whole)
+    yield from _events(scenario)
+    yield from _questions(scenario)
     yield from contradictions(scenario)
+    yield from _idle(scenario)
+
+
+def _idle(scenario: Scenario) -> Iterator[Issue]:
+    """Yield events that neither say what they are nor do anything: the name of another, misspelt, as a rule."""
+    for name, event in scenario.events.items():
+        if event.label is None and not (event.effects or event.ends or event.counts_as):
+            yield Issue(("events", name, "label"), "missing; an event states a label, or what it does", MISSING)
 
 
 def _unique_names(names: Mapping[str, list[str]]) -> Iterator[Issue]:
@@ -93,7 +102,7 @@ def _matrices(scenario: Scenario) -> Iterator[Issue]:
         )
 
 
-def _weights(scenario: Scenario, factors: list[str], whole: bool) -> Iterator[Issue]:
+def _weights(scenario: Scenario, whole: bool) -> Iterator[Issue]:
     for name, index in scenario.indices.items():
         path = ("indices", name, "weights")
         if name == "warmth" and index.weights:
@@ -102,29 +111,59 @@ def _weights(scenario: Scenario, factors: list[str], whole: bool) -> Iterator[Is
             yield Issue(path, "missing; an index states the weights of its factors", MISSING)
         elif name != "warmth" and all(weight == 0 for weight in index.weights.values()):
             yield Issue(path, "are all zero; an index needs at least one that is not")
-        for factor in index.weights:
-            if factor not in factors:
-                yield Issue((*path, factor), _unknown_factor(factor, factors))
     if whole and scenario.factors and all(factor.weight == 0 for factor in scenario.factors.values()):
         yield Issue(("factors",), "all weights are zero; warmth needs at least one that is not")
 
 
-def _condition(path: KeyPath, text: str, names: Mapping[str, list[str]], events: Collection[str]) -> Iterator[Issue]:
+def unknown_names(data: Mapping[str, Any], names: Mapping[str, list[str]]) -> Iterator[Issue]:
+    """Yield where tables name what is not there, in entries that break a rule, too: what is no table is another's to tell.
+
+    Parameters
+    ----------
+    data : mapping
+        The merged tables.
+    names : mapping
+        The names that each table defines.
+    """
+    for name, event in _entries(data, "events"):
+        yield from _factors(("events", name, "effects"), event.get("effects"), names)
+        yield from _condition(("events", name, "when"), event.get("when"), names)
+        ends = event.get("ends")
+        others: list[tuple[KeyPath, Any]] = [(("counts_as",), event.get("counts_as"))]
+        others += [(("ends", n), other) for n, other in enumerate(ends if isinstance(ends, list | tuple) else ())]
+        for key, other in others:
+            if isinstance(other, str) and other not in names["events"]:
+                yield Issue(("events", name, *key), f"no event is called {other!r}" + suggestion(other, names["events"]))
+    for name, question in _entries(data, "questions"):
+        yield from _condition(("questions", name, "ask"), question.get("ask"), names)
+    for name, index in _entries(data, "indices"):
+        yield from _factors(("indices", name, "weights"), index.get("weights"), names)
+
+
+def _entries(data: Mapping[str, Any], table: str) -> list[tuple[str, Mapping[str, Any]]]:
+    entries = data.get(table)
+    return [one for one in entries.items() if isinstance(one[1], Mapping)] if isinstance(entries, Mapping) else []
+
+
+def _factors(path: KeyPath, stated: Any, names: Mapping[str, list[str]]) -> Iterator[Issue]:
+    for factor in stated if isinstance(stated, Mapping) else ():
+        if factor not in names["factors"]:
+            yield Issue((*path, factor), _unknown_factor(factor, names["factors"]))
+
+
+def _condition(path: KeyPath, text: Any, names: Mapping[str, list[str]]) -> Iterator[Issue]:
+    if not isinstance(text, str):
+        return
     try:
-        parse(text, {"warmth", *names["factors"], *names["indices"]}, events)
+        parse(text, {"warmth", *names["factors"], *names["indices"]}, names["events"])
     except ValueError as error:
         yield Issue(path, f"{error}; found {shown(text)}")
 
 
-def _events(scenario: Scenario, names: Mapping[str, list[str]]) -> Iterator[Issue]:
+def _events(scenario: Scenario) -> Iterator[Issue]:
     for name, event in scenario.events.items():
         path = ("events", name)
-        for factor in event.effects:
-            if factor not in names["factors"]:
-                yield Issue((*path, "effects", factor), _unknown_factor(factor, names["factors"]))
-        if event.when is not None:
-            yield from _condition((*path, "when"), event.when, names, names["events"])
-        yield from _named(scenario, name, names["events"])
+        yield from _selves(scenario, name)
         if event.enabled and not event.happened:
             days = (
                 [(("on",), event.on)] if event.on else [(("between", n), day) for n, day in enumerate(event.between or [])]
@@ -133,18 +172,14 @@ def _events(scenario: Scenario, names: Mapping[str, list[str]]) -> Iterator[Issu
                 yield from _inside(scenario, (*path, *key), day)
 
 
-def _named(scenario: Scenario, name: str, events: list[str]) -> Iterator[Issue]:
-    """Yield where an event ends, or counts as, what is no other event, or counts as itself in a circle."""
+def _selves(scenario: Scenario, name: str) -> Iterator[Issue]:
+    """Yield where an event ends, or counts as, itself."""
     path, event = ("events", name), scenario.events[name]
-    named: list[tuple[KeyPath, str]] = [(("ends", n), other) for n, other in enumerate(event.ends)]
-    if event.counts_as is not None:
-        named.append((("counts_as",), event.counts_as))
-    for key, other in named:
-        if other not in events:
-            yield Issue((*path, *key), f"no event is called {other!r}" + suggestion(other, events))
-        elif other == name:
-            yield Issue((*path, *key), f"an event cannot {'end' if key[0] == 'ends' else 'count as'} itself")
-    if event.counts_as != name and name in scenario.counted_by(name):
+    if name in event.ends:
+        yield Issue((*path, "ends", event.ends.index(name)), "an event cannot end itself")
+    if event.counts_as == name:
+        yield Issue((*path, "counts_as"), "an event cannot count as itself")
+    elif name in scenario.counted_by(name):
         circle = " -> ".join((name, *scenario.counted_by(name)))
         yield Issue((*path, "counts_as"), f"goes in a circle: {circle}")
 
@@ -164,10 +199,9 @@ def _inside(scenario: Scenario, path: KeyPath, day: date | None) -> Iterator[Iss
         )
 
 
-def _questions(scenario: Scenario, names: Mapping[str, list[str]]) -> Iterator[Issue]:
+def _questions(scenario: Scenario) -> Iterator[Issue]:
     for name, question in scenario.questions.items():
         path = ("questions", name)
-        yield from _condition((*path, "ask"), question.ask, names, names["events"])
         for key in ("on", "by"):
             day = getattr(question, key)
             if day is not None and day != scenario.begins:

@@ -22,6 +22,12 @@ MAX_MONTHS = 600
 MAX_CUTS = 14
 # Block numbers are one 32-bit word of a stream's key and draws are counted in 32 bits; this keeps far from both.
 MAX_DRAWS = 1_000_000_000
+# Changes of a file that are told one by one; of more the rest is a number.
+MOST_CHANGES = 4
+# What says how a scenario is run, or is told wherever its results are: no change of the scenario that a heading need tell.
+TOLD_ELSEWHERE = ("run", "title", "summary", "record", "known_until")
+# What no file states, and where it comes from.
+SET_BY = {"name": "a scenario's name is its file's", "changes": "--set sets it", "own_events": "reading sets it"}
 
 
 def _within(number: str) -> Callable[[Any], Any]:
@@ -76,7 +82,7 @@ class Factor(BaseModel):
     """One issue area: where it stands, where it is heading, how it moves, and how much it counts."""
 
     model_config = STRICT
-    label: str
+    label: str | None = Field(None, description="Default: the id in words.")
     level: Level = Field(description="Where it stands at the start, 0 to 100, 50 neutral.")
     target: Level | None = Field(None, description="Where its resting level is heading, 0 to 100. Default: level.")
     weight: Weight = Field(description="How much it counts in warmth, 0 or more.")
@@ -116,7 +122,7 @@ class Event(BaseModel):
     """Something that happens at a date, by chance, or on a condition, and moves factors."""
 
     model_config = STRICT
-    label: str
+    label: str | None = Field(None, description="Default: the id in words.")
     enabled: bool = True
     on: date | None = Field(None, description="The day it happens, with `probability`.")
     between: Window | None = Field(None, description="First and last day of its window.")
@@ -285,9 +291,13 @@ class Scenario(BaseModel):
 
     model_config = STRICT
     name: str = Field("", description="The file's name without .toml; set on reading, not written in the file.")
+    changes: Annotated[Mapping[str, str], AfterValidator(Table)] = Field(
+        default_factory=Table, description="By dotted key, what --set or with_ changed of the file; set on reading."
+    )
+    own_events: tuple[str, ...] = Field((), description="Events that it states or changes; set on reading.")
     title: str = ""
     relationship: str | None = Field(None, description="Name of a file in seeds/, without .toml.")
-    extends: str | None = Field(None, description="File name of a scenario in the same folder.")
+    extends: str | None = Field(None, description="A scenario in the same folder, by its file's name; or one that ships.")
     as_of: date | None = Field(None, description="The day the relationship's numbers describe.")
     start: date | None = Field(None, description="First day of the projection. Default: as_of.")
     months: int | None = Field(None, ge=1, le=MAX_MONTHS, description="Horizon.")
@@ -327,6 +337,26 @@ class Scenario(BaseModel):
         from simulator.files.read import changed  # files know scenarios; a scenario asks them to check it again
 
         return changed(self, changes)
+
+    @property
+    def heading(self) -> str:
+        """The title, and what was changed of the file: what every output that rests on it is headed by.
+
+        Examples
+        --------
+        >>> from simulator import read_scenario
+        >>> read_scenario("baseline", ["factors.nato.weight=3"]).heading
+        'Baseline, with factors.nato.weight = 3'
+        """
+        return self.title + self.changed_in_words
+
+    @property
+    def changed_in_words(self) -> str:
+        """What was changed of the file, to follow a title: empty where nothing was."""
+        told = [f"{key} = {value}" for key, value in self.changes.items()]
+        if len(told) > MOST_CHANGES:
+            told[MOST_CHANGES - 1 :] = [_more(len(told) - MOST_CHANGES + 1)]
+        return f", with {' and '.join([*filter(None, [', '.join(told[:-1])]), told[-1]])}" if told else ""
 
     def numbers(self) -> Iterator[tuple[Key, float | Law]]:
         """Yield every number that matters to draws, with its key: all that is stated but links and what is switched off.
@@ -415,7 +445,16 @@ class Scenario(BaseModel):
 
     def __dir__(self) -> list[str]:
         # what an analyst asks for, without pydantic's own methods
-        return [*type(self).model_fields, "with_", "begins", "index_names", "bands_of", "label_of"]
+        return [
+            *type(self).model_fields,
+            "with_",
+            "heading",
+            "changed_in_words",
+            "begins",
+            "index_names",
+            "bands_of",
+            "label_of",
+        ]
 
     def _repr_html_(self) -> str:
         cells = "".join(
@@ -425,7 +464,11 @@ class Scenario(BaseModel):
         )
         head = "<tr><th>factor</th><th>level</th><th>target</th><th>weight</th></tr>"
         summary = escape(" ".join((self.summary or "").split()))
-        return f"<p><b>{escape(self.title)}</b><br>{summary}<br>{escape(repr(self))}</p><table>{head}{cells}</table>"
+        return f"<p><b>{escape(self.heading)}</b><br>{summary}<br>{escape(repr(self))}</p><table>{head}{cells}</table>"
+
+
+def _more(n: int) -> str:
+    return f"{n} more change{'s' if n > 1 else ''}"
 
 
 def _stated(
@@ -454,7 +497,7 @@ def counted_by(event: str, counts_as: Mapping[str, str | None]) -> tuple[str, ..
 
 
 def digest(scenario: Scenario) -> str:
-    """Return a short fingerprint of everything a scenario says, 12 hexadecimal digits.
+    """Return a short fingerprint of everything a scenario says, 12 hexadecimal digits, however it came to say it.
 
     Examples
     --------
@@ -462,5 +505,5 @@ def digest(scenario: Scenario) -> str:
     >>> digest(read_scenario("baseline")) == digest(read_scenario("baseline", ["factors.nato.weight=2"]))
     False
     """
-    text = json.dumps(scenario.model_dump(mode="json", exclude={"run"}), sort_keys=True)
+    text = json.dumps(scenario.model_dump(mode="json", exclude={"run", "changes", "own_events"}), sort_keys=True)
     return blake2b(text.encode(), digest_size=6).hexdigest()

@@ -1,30 +1,19 @@
-"""The rules of the schema in an analyst's words, and those that span tables: all that a file breaks, at once."""
+"""All that a file breaks, at once: the rules of the schema, names that nothing has, and rules that span tables."""
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from simulator.arrays import KeyPath
-from simulator.errors import Issue, shown, suggestion
-from simulator.scenario import distributions as laws
-from simulator.scenario.numbers import TAGS
-from simulator.scenario.record import SET_ON_READING, Fact, Measured, Outside, Record, inconsistencies
-from simulator.scenario.rules import MISSING, across_tables
-from simulator.scenario.schema import (
-    Bands,
-    Effect,
-    Event,
-    Factor,
-    Index,
-    Notes,
-    Question,
-    Run,
-    Scenario,
-    Targets,
-    counted_by,
-)
+from simulator.errors import Issue
+from simulator.scenario.issues import RECORD_TABLES, TABLES, issues_of
+from simulator.scenario.names import is_name
+from simulator.scenario.record import Record, inconsistencies
+from simulator.scenario.rules import MISSING, across_tables, unknown_names
+from simulator.scenario.schema import Scenario, counted_by
+from simulator.scenario.slips import name_meant
 
 # Tables that are one entry.
 WHOLE = ("bands", "run", "targets")
@@ -45,17 +34,34 @@ def validate(data: Mapping[str, Any]) -> tuple[Scenario | None, list[Issue]]:
     issues : list of Issue
         In the order of the file's tables, empty for a valid scenario.
     """
+    names = _names(data)
     try:
         scenario = Scenario.model_validate(data)
     except ValidationError as error:
-        issues = [_issue(data, detail, TABLES) for detail in error.errors()]
-        sound = _without(data, {issue.path[: 1 if issue.path[0] in WHOLE else 2] for issue in issues})
+        issues = _lacking(issues_of(data, error, TABLES))
+        told = {issue.path for issue in issues}
+        issues += [issue for issue in unknown_names(data, names) if issue.path not in told]
+        sound = _without(data, {path[: 1 if path[0] in WHOLE else 2] for path in told})
         try:
             rest = Scenario.model_validate(sound)
         except ValidationError:
             return None, issues
-        return None, issues + list(across_tables(rest, _names(data), whole=False))
-    return scenario, list(across_tables(scenario, _names(data), whole=True))
+        return None, issues + list(across_tables(rest, names, whole=False))
+    return scenario, [*unknown_names(data, names), *across_tables(scenario, names, whole=True)]
+
+
+def _lacking(issues: list[Issue]) -> list[Issue]:
+    """Return issues with those of an entry that lacks several keys as one."""
+    missing: dict[KeyPath, list[Issue]] = {}
+    for issue in issues:
+        if issue.rule == MISSING and len(issue.path) == 3:
+            missing.setdefault(issue.path[:2], []).append(issue)
+    several = {path: found for path, found in missing.items() if len(found) > 1}
+    told = [
+        Issue(path, f"lacks {', '.join(str(issue.path[2]) for issue in found)}, which have no default", MISSING)
+        for path, found in several.items()
+    ]
+    return [issue for issue in issues if issue.rule != MISSING or issue.path[:2] not in several] + told
 
 
 def validate_record(
@@ -84,7 +90,7 @@ def validate_record(
     try:
         record = Record.model_validate(dict(data))
     except ValidationError as error:
-        broken = [_issue(data, detail, RECORD_TABLES) for detail in error.errors()]
+        broken = issues_of(data, error, RECORD_TABLES)
         return None, broken + list(_among_sound(data, {issue.path for issue in broken}, events, series))
     tells = tuple(name for name in events if name not in record.silent)
     implied = tuple(
@@ -117,9 +123,17 @@ def _among_sound(
 
 
 def _names(data: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Return the names each table defines, those of broken entries too; under "" those of the file itself."""
+    """Return the names each table defines, those of broken entries too; under "" those of the file itself.
+
+    A name that breaks the rule for names stands as it was meant, so that it is told of once and not wherever it is used.
+    """
     tables = ("factors", "indices", "events")
-    names = {table: list(data[table]) if isinstance(data.get(table), dict) else [] for table in tables}
+    names = {
+        table: [name if is_name(name) else name_meant(name) for name in data[table]]
+        if isinstance(data.get(table), dict)
+        else []
+        for table in tables
+    }
     return names | {"": list(data)}
 
 
@@ -133,94 +147,3 @@ def _without(data: Mapping[str, Any], broken: Collection[KeyPath]) -> dict[str, 
         for key, value in data.items()
         if key not in whole
     }
-
-
-WORDS = {
-    "missing": "missing; it has no default",
-    "float_type": "must be a number",
-    "int_type": "must be a whole number",
-    "string_type": "must be text in quotes",
-    "bool_type": "must be true or false",
-    "date_type": "must be a date such as 2025-01-20, without quotes or time of day",
-    "finite_number": "must be a finite number",
-    "list_type": "must be a list in [ ]",
-    "tuple_type": "must be a list in [ ]",
-    "string_too_short": "must say something",
-    "string_pattern_mismatch": "names are lower-case letters, digits and _, begin with a letter, at most 40 long",
-    "greater_than": "must be above {gt:g}",
-    "greater_than_equal": "must be at least {ge:,}",
-    "less_than": "must be under {lt:g}",
-    "less_than_equal": "must be at most {le:,}",
-    "too_short": "needs at least {min_length} values",
-    "too_long": "takes at most {max_length} values",
-    "literal_error": "must be one of {expected}",
-}
-Tables = tuple[tuple[tuple[str | None, ...], type[BaseModel]], ...]
-TABLES: Tables = (
-    ((), Scenario),
-    (("factors", None), Factor),
-    (("events", None), Event),
-    (("events", None, "effects", None), Effect),
-    (("indices", None), Index),
-    (("indices", None, "bands"), Bands),
-    (("bands",), Bands),
-    (("questions", None), Question),
-    (("run",), Run),
-    (("targets",), Targets),
-    (("spillovers", None, "notes"), Notes),
-    (("correlations", None, "notes"), Notes),
-)
-RECORD_TABLES: Tables = (
-    ((), Record),
-    (("happened", None), Fact),
-    (("readings", None), Measured),
-    (("outside", None), Outside),
-)
-LAWS: Mapping[str, type[BaseModel]] = {tag: getattr(laws, tag.capitalize()) for tag in TAGS if tag != "number"}
-
-
-def _issue(data: Mapping[str, Any], detail: Any, tables: Tables) -> Issue:
-    path, value = _in_file(data, detail["loc"], keep_last=detail["type"] == "missing")
-    kind = detail["type"]
-    context = {key: _whole(value) for key, value in detail.get("ctx", {}).items()}
-    if kind == "extra_forbidden":
-        return Issue(path, "unknown key" + suggestion(str(path[-1]), _known_keys(data, path[:-1], tables)))
-    if kind == "union_tag_invalid":
-        known = [tag for tag in TAGS if tag not in ("number", "Counted", "Quantiles")]
-        return Issue((*path, "dist"), f"unknown distribution {context['tag']!r}" + suggestion(context["tag"], known))
-    if kind in ("model_type", "dict_type", "mapping_type", "model_attributes_type"):
-        return Issue(path, f"must be a table of keys; found {shown(value)}")
-    if kind == "missing":
-        return Issue(path, WORDS[kind], MISSING)
-    message = str(context["error"]) if kind == "value_error" else WORDS.get(kind, detail["msg"]).format(**context)
-    return Issue(path, message if isinstance(value, dict) and "dist" not in value else f"{message}; found {shown(value)}")
-
-
-def _whole(value: Any) -> Any:
-    """Return a bound as people write it: 100, not 100.0."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def _in_file(data: Any, loc: KeyPath, keep_last: bool) -> tuple[KeyPath, Any]:
-    """Return the path without the parts that only the schema has (union tags), and the value found there."""
-    path: list[str | int] = []
-    part: Any
-    for position, part in enumerate(loc):
-        if (isinstance(data, dict) and part in data) or (isinstance(data, list) and isinstance(part, int)):
-            data = data[part]
-            path.append(part)
-        elif keep_last and position == len(loc) - 1:
-            path.append(part)
-        elif part == "[key]":
-            data = path[-1]
-    return tuple(path), data
-
-
-def _known_keys(data: Any, table: KeyPath, tables: Tables) -> list[str]:
-    for pattern, model in tables:
-        if len(pattern) == len(table) and all(p in (None, part) for p, part in zip(pattern, table, strict=True)):
-            return [key for key in model.model_fields if key not in SET_ON_READING]
-    for part in table:
-        data = data[part]
-    law = LAWS.get(str(data.get("dist", "Counted" if "counted" in data else ""))) if isinstance(data, dict) else None
-    return list(law.model_fields) if law else []

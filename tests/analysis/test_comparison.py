@@ -237,9 +237,11 @@ def test_what_is_not_there_is_refused_by_name(halfway: Comparison) -> None:
                 ask("warmth", month)
 
 
-def test_a_ledger_of_a_factor_is_refused(halfway: Comparison) -> None:
-    with pytest.raises(Refused, match="a is a factor"):
-        explain(halfway.other, halfway.base, index="a")
+def test_a_factor_has_a_ledger_of_its_own_level(halfway: Comparison) -> None:
+    ledger = explain(halfway.other, halfway.base, index="a")
+    assert ledger.closes_to < 1e-9
+    apart = halfway.apart("a").iloc[-1].to_numpy()
+    assert ledger.points.sum(axis=0) == pytest.approx(apart, abs=1e-4)
 
 
 def test_bands_of_a_factor_are_refused(halfway: Comparison) -> None:

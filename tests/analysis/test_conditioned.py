@@ -440,7 +440,7 @@ def test_programs_are_told_how_many_draws_these_are_worth(ensemble: Ensemble) ->
 
 def test_pictures_tell_how_many_draws_these_are_worth(ensemble: Ensemble, other: Ensemble, told: str) -> None:
     figure = plots.dashboard(ensemble)
-    assert f"Known: {told}, seed 3" in " ".join(figure.get_suptitle().split())
+    assert figure.get_supxlabel().startswith(f"{told}, seed 3; ")
     comparison = plots.compared(compare(ensemble, other))
     assert any(told.replace("draws", "worlds") in axes.get_title(loc="left") for axes in comparison.axes)
     plt.close("all")

@@ -23,9 +23,9 @@ from simulator import Scenario, __version__, read_run, read_scenario
 from simulator.cli.program import main
 from simulator.cli.runs import KINDS
 from simulator.engine.plan import Plan, make_plan
+from simulator.files.find import shipped_scenarios
 from simulator.files.json_schema import json_schema
 from simulator.files.layers import shipped
-from simulator.files.read import shipped_scenarios
 
 Write = Callable[..., Path]
 
@@ -62,10 +62,15 @@ def test_a_run_prints_a_table_of_80_columns_and_saves_the_run(folder: Path) -> N
     lines = result.stdout.splitlines()
     assert max(map(len, lines)) <= 80
     assert lines[0] == "Toy (toy)"
-    assert lines[1] == "12 months from 2025-01-20; 500 draws, seed 3; 0 to 100 points, 50 neutral"
+    assert lines[1].startswith("Relationship warmth stands at 33 on 20 January 2025; on 20 January 2026 its")
+    assert "12 months from 2025-01-20; 500 draws, seed 3; 0 to 100 points, 50 neutral" in lines
     dates = [line.split()[0] for line in lines if line.startswith("  20")]
-    assert dates == ["2025-01-20", "2025-07-20", "2026-01-20"] * 2  # now, six months, the horizon; warmth and unease
-    assert [line for line in lines if "warmth >= 35" in line] != []
+    assert dates == ["2025-01-20", "2025-07-20", "2026-01-20"]  # now, six months, the horizon
+    assert lines[-1] == "With --all: 1 other indices, durations."
+    whole = done("run", "toy.toml", "--all", "--no-save").stdout.splitlines()
+    dates = [line.split()[0] for line in whole if line.startswith("  20")]
+    assert dates == ["2025-01-20", "2025-07-20", "2026-01-20"] * 2  # warmth and unease
+    assert [line for line in whole if "warmth >= 35" in line] != []
     (saved,) = (folder / "results").iterdir()
     assert result.stderr == f"toy: saved in {saved.relative_to(folder)}\n"
     assert read_run(saved).n_draws == 500
@@ -169,7 +174,7 @@ def test_an_override_changes_the_run() -> None:
         json.loads(done("run", "toy.toml", "--format", "json", "--no-save", *more).stdout)[0]
         for more in ([], ["--set", "factors.trade.level=100", "--set", 'title="Warm"'])
     )
-    assert (plain["title"], changed["title"]) == ("Toy", "Warm")
+    assert (plain["title"], changed["title"]) == ("Toy", "Warm, with factors.trade.level = 100")
     assert plain["digest"] != changed["digest"]
     # weights 1 and 2: (1 * 40 + 2 * 30) / 3, and (1 * 100 + 2 * 30) / 3
     now = [run["indices"]["warmth"]["months"][0]["mean"] for run in (plain, changed)]
@@ -225,6 +230,8 @@ def test_csv_is_one_tidy_table(folder: Path, write: Write, toy: str) -> None:
         "seed",
         "n_draws",
         "n_effective",
+        "changes",
+        "given",
         "kind",
         "name",
         "month",
@@ -374,7 +381,11 @@ def test_show_prints_a_law_as_it_was_stated() -> None:
 
 def test_the_list_of_scenarios_has_a_line_for_each_that_ships() -> None:
     lines = done("scenarios").stdout.splitlines()
-    assert [line.split()[0] for line in lines] == [path.stem for path in shipped_scenarios()]
+    assert [line.split()[0] for line in lines if line[0] != " "] == [path.stem for path in shipped_scenarios()]
+    assert max(map(len, lines)) <= 80
+    assert "..." not in " ".join(lines)
+    rows = json.loads(done("scenarios", "--format", "json").stdout)["scenarios"]
+    assert rows[1]["title"] == "Baseline"
 
 
 def test_the_schema_is_printed_or_written(folder: Path) -> None:
@@ -535,7 +546,8 @@ def test_an_interrupt_ends_with_130_and_leaves_nothing(
     monkeypatch.setattr(simulator.ensemble.simulation, "simulate", interrupt)
     result = relsim(*command)
     assert (result.exit_code, result.stdout) == (130, "")
-    assert result.stderr == "interrupted; a run is saved only if it is named above\n"
+    assert result.stderr.startswith("interrupted")
+    assert ("a run is saved only if it is named above" in result.stderr) == (command[0] == "run")
     assert written(folder) == ["toy.toml"]
 
 

@@ -74,8 +74,11 @@ def too_wide(text: str) -> list[str]:
 
 def frames_of(text: str) -> dict[str, list[dict[str, str]]]:
     """Return the tables of a csv output by name."""
-    parts = text.removeprefix("# ").split("\n# ")
-    return {part.split("\n", 1)[0]: list(csv.DictReader(io.StringIO(part.split("\n", 1)[1]))) for part in parts}
+    rows = list(csv.DictReader(io.StringIO(text)))
+    tables: dict[str, list[dict[str, str]]] = {}
+    for row in rows:
+        tables.setdefault(row.pop("table", ""), []).append(row)
+    return tables
 
 
 # --- all texts fit ---
@@ -153,7 +156,7 @@ def test_a_record_is_told_to_programs_in_order_of_days() -> None:
         ("2025-04-02", "outside", "", None),
         ("2025-05-01", "reading", "trade", 42),
     ]
-    [*_, last] = frames_of(done("record", FILE, "--format", "csv").stdout)["record"]
+    [*_, last] = frames_of(done("record", FILE, "--format", "csv").stdout)[""]
     assert (last["on"], last["sd"], last["source"]) == ("2025-05-01", "4", "A pollster.")
 
 
@@ -182,9 +185,14 @@ def test_what_a_record_teaches_is_printed_and_told_to_programs() -> None:
     assert "known to 2025-09-20 from r: 1 facts, 1 readings" in text
     assert text == done("learn", "plain.toml", "--record", "r", *FEW).stdout.replace("Plain (plain)", "Knowing (s)")
     tables = json.loads(done("learn", "s.toml", *FEW, "--format", "json").stdout)
-    assert list(tables) == ["events", "numbers", "indices"]
+    assert list(tables) == ["about", "events", "numbers", "indices"]
     assert [row["observed"] for row in tables["events"] if row["event"] == "crisis"] == [1]
-    assert list(frames_of(done("learn", "s.toml", *FEW, "--format", "csv").stdout)) == ["events", "numbers", "indices"]
+    assert list(frames_of(done("learn", "s.toml", *FEW, "--format", "csv").stdout)) == [
+        "about",
+        "events",
+        "numbers",
+        "indices",
+    ]
 
 
 # --- score ---
@@ -212,7 +220,7 @@ def test_a_scenario_that_knows_some_is_scored_on_what_came_after() -> None:
 def test_a_score_ends_with_the_day_that_is_asked_for() -> None:
     assert "r to 2025-07-20" in done("score", "s.toml", "--until", "2025-08-01", *FEW).stdout
     tables = json.loads(done("score", "s.toml", "--until", "2025-03-20", *FEW, "--format", "json").stdout)
-    assert list(tables) == ["summary", "by_horizon", "events", "questions", "readings"]
+    assert list(tables) == ["about", "summary", "by_horizon", "events", "questions", "readings"]
     assert [(row["event"], row["outcome"]) for row in tables["events"]] == [("crisis", True)]
     assert frames_of(done("score", "s.toml", *FEW, "--format", "csv").stdout)["events"][0]["event"] == "summit"
 
@@ -317,12 +325,12 @@ WRONG: dict[str, tuple[list[str], int, str]] = {
     "known beyond the record": (
         ["run", "s.toml", "--known-until", "2025-09-21"],
         3,
-        "--set known_until=2025-09-21: known_until: is after the last day of r, 2025-09-20; found 2025-09-21",
+        "--known-until 2025-09-21: known_until: is after the last day of r, 2025-09-20; found 2025-09-21",
     ),
     "known without a record": (
         ["run", "plain.toml", "--known-until", "2025-05-20"],
         3,
-        "--set known_until=2025-05-20: known_until: needs a record: record = NAME says which",
+        "--known-until 2025-05-20: known_until: needs a record: record = NAME says which",
     ),
     "a run of a record": (["run", FILE], 3, None),  # type: ignore[dict-item]
     "register nowhere": (

@@ -14,7 +14,7 @@ from commands import relsim
 README = Path(__file__).parents[2] / "README.md"
 
 
-PAGES = ("scenario-format.md", "analysis.md", "score.md")
+PAGES = ("scenario-format.md", "analysis.md", "score.md", "shell.md")
 
 # A block of commands: each with what it prints, and a name for the test. What a block writes, only itself reads.
 Session = list[tuple[str, str]]

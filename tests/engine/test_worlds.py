@@ -24,7 +24,7 @@ def planned(name: str, *overrides: str) -> Plan:
 
 def told(worlds: Worlds, beside: list[World]) -> list[Floats]:
     with ThreadPoolExecutor(2) as pool:
-        return worlds.values(beside, pool)
+        return list(worlds.values(beside, pool))
 
 
 def switched_off(plan: Plan, e: int) -> Plan:

@@ -1,12 +1,13 @@
 """A changed scenario as a file: its own text and comments, only what was changed besides, and it reads as it stood."""
 
+import re
 from difflib import ndiff
 from pathlib import Path
 
 import pytest
 
 from simulator import InputOutputError, InvalidFile, explore, read_scenario, shipped_scenarios, simulate
-from simulator.files.edit import save_changes
+from simulator.files.edit import new_from, save_changes
 from simulator.files.read import read_layers
 
 OWN = """\
@@ -112,7 +113,7 @@ def test_however_the_scenario_is_laid_out_the_file_says_the_same(own: Path, layo
     }
     saved = read_scenario(save_changes(read_layers(path), changes, own.parent / "mine.toml"))
     wanted = read_scenario(path).with_(changes)
-    told = {"title", "name", "factors", "events"}
+    told = {"title", "name", "factors", "events", "changes", "own_events"}
     assert saved.model_dump(exclude=told) == wanted.model_dump(exclude=told)
     notes = {"__all__": {"source", "rationale"}}  # a file states a basis; `with_` does not
     both = {"include": {"factors", "events"}, "exclude": {"factors": notes, "events": notes}}
@@ -201,3 +202,38 @@ def test_the_panel_saves_what_it_shows(own: Path) -> None:
     saved = simulate(read_scenario(path), 300, n_kept=300)
     assert saved.draws().equals(panel.ensemble.draws())
     assert saved.quantiles().equals(panel.ensemble.quantiles())
+
+
+# --- a scenario from another ---
+
+
+def all_but_names(path: Path | str) -> dict[str, object]:
+    return read_scenario(path).model_dump(exclude={"name", "title", "own_events"})
+
+
+@pytest.mark.parametrize("name", [path.stem for path in shipped_scenarios()])
+def test_a_scenario_from_one_that_ships_is_it_as_it_stands_and_with_every_comment_taken_away(
+    tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / "my.toml"
+    text = new_from(path, name)
+    stated = re.sub(r"^#(?=[a-z\[])", "", text, flags=re.MULTILINE).partition("\n")[2]  # but the line of the schema
+    assert stated.count("\n[events.") >= 1
+    assert stated.count("\n[factors.") >= 1
+    for written in (text, stated):
+        path.write_text(written, encoding="utf-8")
+        assert all_but_names(path) == all_but_names(name)
+    assert read_scenario(path).title == f"{read_scenario(name).title}, changed"
+
+
+def test_a_scenario_from_a_file_beside_shows_what_the_whole_chain_says(own: Path) -> None:
+    text = new_from(own.parent / "mine.toml", "own")
+    assert 'extends = "own.toml"' in text
+    assert "#[factors.trade]\n#level = 40\n#weight = 3\n" in text
+    assert "[factors.arms]" not in text  # of the relationship
+    assert "#[events.summit]\n#on = 2025-06-15\n#probability = 0.5\n#effects.trade = { jump = 5 }\n" in text
+
+
+def test_a_day_outside_the_projection_is_not_offered(own: Path) -> None:
+    own.write_text(OWN.replace("months = 6", "months = 3"), encoding="utf-8")
+    assert "#[events.summit]\n#probability = 0.5\n" in new_from(own.parent / "mine.toml", "own")

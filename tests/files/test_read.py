@@ -10,13 +10,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from commands import relsim
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from simulator.errors import InputOutputError, InvalidFile, SimulatorError
+from simulator.files.advice import ADVICE
+from simulator.files.find import find_scenario, shipped_scenarios
 from simulator.files.layers import shipped
-from simulator.files.read import find_scenario, read_layers, read_scenario, shipped_scenarios
-from simulator.files.toml import ADVICE, MAX_BYTES, line_of, read_text
+from simulator.files.read import read_layers, read_scenario
+from simulator.files.toml import MAX_BYTES, _parsed, line_of, read_text
 from simulator.scenario.distributions import Quantiles, Triangular
 from simulator.scenario.numbers import KINDS, quantiles
 from simulator.scenario.schema import Scenario, digest
@@ -166,6 +169,38 @@ def test_a_chain_of_extends_merges_from_the_far_end(here: Path, write: Write, wo
     assert (scenario.title, scenario.months, scenario.name) == ("C", 6, "c")
 
 
+def test_a_scenario_that_ships_is_extended_by_its_bare_name(here: Path, write: Write, toy: str) -> None:
+    # its relationship is the one beside it, whatever lies beside the file that extends it
+    write(here, toy, "seeds/us_russia.toml")
+    scenario = read_scenario(write(here, 'title = "S"\nextends = "negotiated_reset"\n[factors.nato]\nlevel = 3\n', "s.toml"))
+    base = read_scenario("negotiated_reset")
+    assert scenario.factors["nato"].level == 3.0
+    assert scenario.events == base.events
+    assert (scenario.title, scenario.months, scenario.relationship) == ("S", base.months, "us_russia")
+
+
+@pytest.mark.parametrize("name", ["baseline", "baseline.toml"])
+def test_a_file_beside_goes_before_the_scenario_that_ships(
+    here: Path, write: Write, world: Callable[..., Scenario], name: str
+) -> None:
+    world("")
+    write(here, 'title = "B"\nrelationship = "toy"\nmonths = 6\n', "baseline.toml")
+    assert read_scenario(write(here, f'extends = "{name}"\n', "mine.toml")).months == 6
+
+
+def test_a_file_may_be_called_as_the_scenario_that_it_extends(here: Path, write: Write) -> None:
+    scenario = read_scenario(write(here, 'title = "Mine"\nextends = "baseline"\n', "baseline.toml"))
+    assert (scenario.title, scenario.events) == ("Mine", read_scenario("baseline").events)
+
+
+def test_a_record_lies_beside_the_file_that_names_it(here: Path, write: Write, world: Callable[..., Scenario]) -> None:
+    world("")
+    told = 'title = "R"\nrelationship = "toy"\nuntil = 2025-06-20\n'
+    write(here, told, "seeds/records/facts.toml")
+    base = write(here, 'title = "B"\nrelationship = "toy"\nmonths = 6\nrecord = "facts"\n', "base.toml")
+    assert read_scenario(write(here, 'extends = "base.toml"\n', "mine.toml")).record == read_scenario(base).record
+
+
 def test_a_layer_is_known_by_the_file_that_states_it(here: Path, write: Write, world: Callable[..., Scenario]) -> None:
     world("")
     path = write(here, 'title = "A"\nrelationship = "toy"\nmonths = 6\n[factors.trade]\nlevel = 1\n', "a.toml")
@@ -230,7 +265,7 @@ def test_a_missing_scenario_is_named_with_the_nearest_that_ships(here: Path) -> 
 
 
 def test_a_folder_is_no_scenario(here: Path) -> None:
-    with pytest.raises(InputOutputError, match="is not a file that holds a scenario"):
+    with pytest.raises(InputOutputError, match="is a folder, not a file that holds a scenario"):
         read_scenario(here)
 
 
@@ -252,7 +287,7 @@ def test_a_name_longer_than_file_names_may_be_is_refused_like_any_other(here: Pa
         ('extends = "/etc/passwd"', "extends", "must be the name of a file in the same folder"),
         ('extends = ".."', "extends", "no file '..'"),
         ('extends = ""', "extends", "no file ''"),
-        ("extends = 3", "extends", "must be the name of a file in the same folder; found 3"),
+        ("extends = 3", "extends", "must be the name of a file in the same folder, or of a scenario that ships; found 3"),
         ('extends = "bb.toml"', "extends", "no file 'bb.toml'"),
         ('extends = "a\\u0000.toml"', "extends", "no file"),
         ('extends = "b.toml"\nrelationship = "toy"', "relationship", "not both"),
@@ -325,11 +360,11 @@ BROKEN: list[tuple[str, str, str, str, str]] = [
     ("unknown key of a law", LEVEL, 'level = { dist = "uniform", low = 1, hihg = 2, high = 3 } # here\n', "factors.trade.level.hihg", "(did you mean 'high'?)"),
     ("law in a table of its own", LEVEL, "", "factors.trade.level.hihg", "(did you mean 'high'?)"),
     ("missing key of a factor", "[factors.trade]\nlabel = \"Trade\"\nlevel = 40\n", "[factors.trade] # here\nlabel = \"Trade\"\n", "factors.trade.level", "missing; it has no default"),
-    ("missing label of an event", '[events.summit]\nlabel = "A summit"\n', "[events.summit] # here\n", "events.summit.label", "missing"),
+    ("an event that says nothing", '[events.summit]\nlabel = "A summit"\non = 2025-06-15\nprobability = 0.5\neffects.trade = { jump = 5 }\n', "[events.summit] # here\non = 2025-06-15\nprobability = 0.5\n", "events.summit.label", "missing; an event states a label, or what it does"),
     ("missing condition", ASK, "", "questions.warmer.ask", "missing"),
     ("missing parameter of a law", LEVEL, 'level = { dist = "triangular", low = 1, high = 3 } # here\n', "factors.trade.level.mode", "missing"),
     ("boolean for a number", LEVEL, "level = true # here\n", "factors.trade.level", "must be a number; found true"),
-    ("text for a number", LEVEL, 'level = "40" # here\n', "factors.trade.level", 'must be a number; found "40"'),
+    ("text for a number", LEVEL, 'level = "40" # here\n', "factors.trade.level", 'must be a number; write 40, without quotes; found "40"'),
     ("list for a number", LEVEL, "level = [40] # here\n", "factors.trade.level", "must be a number; found [40]"),
     ("date for a number", LEVEL, "level = 2025-01-01 # here\n", "factors.trade.level", "must be a number; found 2025-01-01"),
     ("boolean in a law", LEVEL, "level = { p10 = true, p90 = 50 } # here\n", "factors.trade.level.p10", "must be a number; found true"),
@@ -349,7 +384,7 @@ BROKEN: list[tuple[str, str, str, str, str]] = [
     ("negative volatility", "volatility = 2", "volatility = -2 # here", "factors.trade.volatility", "must be within 0 to 100; found -2"),
     ("negative drift", "drift = 1", "drift = -0.5 # here", "factors.trade.drift", "must be within 0 to 100; found -0.5"),
     ("negative rate", "rate = 0.5", "rate = -1 # here", "events.crisis.rate", "must be within 0 to 365; found -1"),
-    ("probability above 1", "probability = 0.5", "probability = 50 # here", "events.summit.probability", "must be within 0 to 1; found 50"),
+    ("probability above 1", "probability = 0.5", "probability = 50 # here", "events.summit.probability", "must be within 0 to 1; write 0.5 for 50 %; found 50"),
     ("jump out of range", "{ jump = 5 }", "{ jump = 101 } # here", "events.summit.effects.trade.jump", "must be within -100 to 100; found 101"),
     ("shift out of range", "{ jump = 5 }", "{ shift = -101 } # here", "events.summit.effects.trade.shift", "must be within -100 to 100; found -101"),
     ("no duration", "cooldown = 2", "cooldown = 2\nlasts = 0 # here", "events.crisis.lasts", "must be within 0.01 to 1e+09; found 0"),
@@ -370,7 +405,7 @@ BROKEN: list[tuple[str, str, str, str, str]] = [
     ("number for a table", "[run]\ndraws = 500\nseed = 3\n", "", "run", "must be a table of keys; found 3"),
     ("list of tables", "[run]", "[[run]] # here", "run", "must be a table of keys"),
     ("a number for a factor", END, "[factors]\nnato = 3 # here\n", "factors.nato", "must be a table of keys; found 3"),
-    ("a number for an effect", "effects.trade = { jump = 5 }", "effects.trade = 5 # here", "events.summit.effects.trade", "must be a table of keys; found 5"),
+    ("a number for an effect", "effects.trade = { jump = 5 }", "effects.trade = 5 # here", "events.summit.effects.trade", "must be a table of keys, { jump = 5 } for what dies away or { shift = 5 } for what stays; found 5"),
     ("confidence unknown", "drift = 1", 'drift = 1\nconfidence = "sure" # here', "factors.trade.confidence", "must be one of 'low', 'medium' or 'high'; found \"sure\""),
     ("window of one day", SUMMIT, "between = [2025-06-15] # here\nprobability = 0.5\n", "events.summit.between", "needs at least 2 values"),
     ("window of three days", SUMMIT, "between = [2025-06-15, 2025-07-15, 2025-08-15] # here\nprobability = 0.5\n", "events.summit.between", "takes at most 2 values"),
@@ -592,11 +627,10 @@ def test_problems_of_two_files_are_reported_under_each(here: Path, write: Write,
     ]
 
 
-def test_an_empty_file_lacks_a_title_a_date_and_factors(here: Path, write: Write) -> None:
-    assert [(where, key) for where, key, _ in problems_of(write(here, ""))] == [
-        ("toy.toml:1", "as_of"),
-        ("toy.toml:1", "factors"),
-        ("toy.toml:1", "title"),
+@pytest.mark.parametrize("text", ["", "months = 12\n[factors.trade]\nlevel = 30\n[factors.arms]\nlevel = 30\n"])
+def test_a_scenario_that_names_no_relationship_is_told_that_one_thing(here: Path, write: Write, text: str) -> None:
+    assert problems_of(write(here, text)) == [
+        ("toy.toml:1", "relationship", 'missing; add the line relationship = "us_russia"')
     ]
 
 
@@ -869,9 +903,22 @@ SLIPS = [
     ('label = "Trade"', 'label = "Trade', 11, "close the quote on the line it was opened on"),
     ("level = 40", "level =", 12, "a value is missing after ="),
     ("level = 40", "level = # about 40", 12, "a value is missing after ="),
+    ("level = 40", "level =\u00a040", 12, "type an ordinary space: a no-break or invisible one stands in the line"),
+    ("level = 40", "level = \u221240", 12, "write a minus as -, as in -4"),
+    ('label = "Trade"', 'label = "Sen. Graham: "tough" bill"', 11, 'write a quote inside text as \\", or put the whole text in single quotes'),
+    ("on = 2025-06-15", "on = Christmas", 41, "write dates as 2025-06-01"),
+    ("level = 40", "level = high", 12, "write a number: 5, or a distribution: { p10 = 2, p50 = 5, p90 = 9 }"),
+    ("half_life = 2", "half_life = 2 weeks", 14, "write a number without its unit"),
+    ("half_life = 2", "half_life = 2 years", 14, "write a plain number: 24, not 2 years"),
+    ("on = 2025-06-15", "on = 06/01/2025", 41, "write dates as year-month-day: 2025-01-06 (6 January) or 2025-06-01 (1 June), not 06/01/2025"),
+    ("on = 2025-06-15", "on = 2025-06-31", 41, "there is no day 2025-06-31"),
+    ("on = 2025-06-15", "on = 06/01/25", 41, "write dates as year-month-day: 2025-06-01, not 06/01/25"),
+    ('label = "Trade"', 'label = "Reuters, 12.05.2024', 11, "close the quote on the line it was opened on"),
+    ("[events.summit]", "[events.The Summit] # of 12.5.2025", 39, "names have neither spaces nor capitals: [events.the_summit]"),
+    ("[events.summit]", "[events.The Summit]", 39, "names have neither spaces nor capitals: [events.the_summit]"),
     ("half_life = 2\n", "half_life = 2\nlevel = 41\n", 15, "level already stands on line 12"),
     ("[spillovers.trade]", "[factors.trade]", 29, "[factors.trade] already stands on line 10"),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("old", "new", "line", "advice"), SLIPS)
@@ -951,6 +998,28 @@ def test_a_key_below_a_long_list_is_found_in_few_looks(monkeypatch: pytest.Monke
     assert line_of(text, ("y",)) == 304
     assert line_of(text, ("x", 200)) == 2
     assert len(looks) <= 40
+
+
+def test_a_file_is_parsed_once_however_many_scenarios_it_serves_and_however_much_is_wrong_in_it(
+    here: Path, write: Write, toy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(here, toy.replace("months = 12\n", ""), "seeds/toy.toml")
+    head = 'title = "{0}"\nrelationship = "toy"\nmonths = 12\n'
+    wrong = "[factors.trade]\nlevel = 400\nweight = -1\n[events.crisis]\nrate = -1\n"
+    for name in "abc":
+        write(here, head.format(name) + wrong, f"files/{name}.toml")
+    write(here, toy.replace("months = 12\n", ""), "files/seeds/toy.toml")
+    texts, loads = [], tomllib.loads
+
+    def counted(part: str) -> dict[str, Any]:
+        texts.append(part)
+        return loads(part)
+
+    monkeypatch.setattr(tomllib, "loads", counted)
+    _parsed.cache_clear()  # what other tests have read
+    assert len(relsim("check", "files").stderr.splitlines()) == 9
+    whole = [text for text in texts if text.startswith("title") and "\n" in text]
+    assert len(whole) == 4  # three scenarios and their relationship
 
 
 # --- the line of a key ---
@@ -1131,9 +1200,9 @@ def test_a_misspelt_entry_is_told_from_a_new_one(here: Path, write: Write, toy: 
         found[0][0],
         found[0][1],
         found[0][2].split(" (")[0],
-    ) == ("--set events.crisi.rate=1", "events.crisi.label", "missing; it has no default")
+    ) == ("--set events.crisi.rate=1", "events.crisi.label", "missing; an event states a label, or what it does")
     write(here, toy.replace("months = 12\n", ""), "seeds/toy.toml")
     child = write(here, 'title = "S"\nrelationship = "toy"\nmonths = 12\n[events.crisi]\nrate = 1\n', "s.toml")
     assert [(where, message) for where, _, message in problems_of(child)] == [
-        ("s.toml:4", "missing; it has no default (did you mean events.crisis?)")
+        ("s.toml:4", "missing; an event states a label, or what it does (did you mean events.crisis?)")
     ]

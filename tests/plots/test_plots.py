@@ -1,12 +1,19 @@
 """Plots show the ensemble's numbers, with labels and units; asserted on the artists, not on pixels."""
 
+from datetime import date
+from pathlib import Path
+
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib import dates as mdates
+from matplotlib.axes import Axes
+from matplotlib.text import Text
 
 from simulator import Refused, plots, read_scenario, simulate
 from simulator.ensemble.ensemble import Ensemble
+from simulator.plots.style import COLOURS
 
 mpl.use("Agg")
 
@@ -29,8 +36,83 @@ def test_the_fan_shows_the_median_and_three_intervals(ensemble: Ensemble) -> Non
 
 def test_the_fan_names_the_bands_it_shows_and_the_windows_of_events(ensemble: Ensemble) -> None:
     texts = {text.get_text() for text in plots.fan(ensemble).texts}
-    assert {"confrontation", "tense", "discordant", "summit", "new start ends"} <= texts
+    label_of = ensemble.scenario.label_of
+    assert {"confrontation", "tense", "discordant", label_of("summit"), label_of("new_start_ends")} <= texts
     assert "friendly" not in texts
+
+
+WINDOWS = """
+title = "Windows"
+as_of = 2025-01-20
+months = 12
+factors.a = { label = "A", level = 40, weight = 1, half_life = 2, volatility = 3, settling = 12, drift = 1 }
+"""
+
+
+def windows(folder: Path, number: int, *changed: str) -> Ensemble:
+    """Return a world of events on the first days of months, some of them changed by its own scenario."""
+    text = WINDOWS + "".join(
+        f'[events.e{n}]\nlabel = "Event {n} has a label of some length"\non = 2025-{2 + n % 11:02}-01\nprobability = 0.5\n'
+        for n in range(number)
+    )
+    (folder / "seeds").mkdir()
+    (folder / "seeds" / "w.toml").write_text(text.replace("months = 12", ""), encoding="utf-8")
+    own = 'relationship = "w"\ntitle = "Mine"\nmonths = 12\n'
+    own += '[events.wide]\nlabel = "A wide window"\nbetween = [2025-02-01, 2025-12-01]\nprobability = 0.5\n'
+    (folder / "mine.toml").write_text(own + "\n".join(changed), encoding="utf-8")
+    return simulate(read_scenario(folder / "mine.toml"), 100)
+
+
+def bars(ax: Axes) -> dict[str, list[tuple[float, float]]]:
+    """Return from where to where the marks at the foot of a fan reach, by their colour."""
+    found: dict[str, list[tuple[float, float]]] = {}
+    for line in ax.lines:
+        if line.get_linewidth() == 2.5:
+            left, right = line.get_xdata()
+            found.setdefault(str(line.get_color()), []).append((float(left), float(right)))
+    return found
+
+
+def day(text: str) -> float:
+    return float(mdates.date2num(date.fromisoformat(text)))
+
+
+def test_every_window_is_marked_a_long_one_too_and_the_scenarios_own_dark(tmp_path: Path) -> None:
+    ax = plots.fan(windows(tmp_path, 3, "[events.e1]", "probability = 0.9"))
+    found = bars(ax)
+    assert sorted(found[COLOURS.median]) == [(day("2025-01-20"), day("2025-12-20")), (day("2025-02-20"), day("2025-03-20"))]
+    assert len(found[COLOURS.quiet]) == 2
+    assert {"A wide window", *(f"Event {n} has a label of some length" for n in range(3))} <= {
+        t.get_text() for t in ax.texts
+    }
+    assert ax.get_xlabel() == "bars at the foot: when events may happen; dark: the scenario's own"
+
+
+def test_a_fan_says_how_many_windows_it_has_no_room_for_and_keeps_the_own(tmp_path: Path) -> None:
+    ax = plots.fan(windows(tmp_path, 40, "[events.e32]", "probability = 0.9"))
+    found = bars(ax)
+    assert len(found[COLOURS.median]) == 2
+    left_out = 41 - 2 - len(found[COLOURS.quiet])
+    assert 0 < left_out < 39
+    assert f"no room for {left_out} more" in " ".join(ax.get_xlabel().split())
+
+
+def test_marks_and_names_of_windows_keep_clear_of_each_other(tmp_path: Path) -> None:
+    ax = plots.fan(windows(tmp_path, 25))
+    ax.figure.canvas.draw()
+    names = [text for text in ax.texts if "Event" in text.get_text() or "wide" in text.get_text()]
+    boxes = [Text.get_window_extent(text).padded(-1) for text in names]  # of the letters, without what is behind them
+    assert len(boxes) > 10
+    assert not [1 for n, one in enumerate(boxes) for other in boxes[:n] if one.overlaps(other)]
+
+
+def test_events_of_the_scenarios_own_come_first_and_are_bold(tmp_path: Path) -> None:
+    ax = plots.events(windows(tmp_path, 4, "[events.e2]", "probability = 0.9"))
+    rows = [(label.get_text().replace("\n", " "), label.get_fontweight()) for label in ax.get_yticklabels()][::-1]
+    assert [name.split(" has")[0] for name, _ in rows] == ["Event 2", "A wide window", "Event 0", "Event 1", "Event 3"]
+    assert [weight for _, weight in rows] == ["bold", "bold", "normal", "normal", "normal"]
+    assert "bold: stated or changed by this scenario" in ax.get_xlabel()
+    assert "bold" not in plots.events(simulate(read_scenario("baseline"), 100)).get_xlabel()
 
 
 def test_a_fan_of_a_factor_has_no_bands(ensemble: Ensemble) -> None:
@@ -85,7 +167,14 @@ def test_events_are_listed_with_their_probability(ensemble: Ensemble) -> None:
 def test_factors_share_one_scale(ensemble: Ensemble) -> None:
     axes = plots.factors(ensemble)
     assert len({ax.get_ylim() for ax in axes}) == 1
-    assert axes[0].get_title(loc="left") == "Nuclear arms control"
+    labels = [ensemble.scenario.label_of(name) for name in ensemble.factors]
+    assert [ax.get_title(loc="left").replace("\n", " ") for ax in axes] == labels
+    figure = axes[0].figure
+    figure.canvas.draw()
+    [legend] = [ax.get_legend() for ax in axes if ax.get_legend()]
+    assert not [ax for ax in axes if ax.bbox.overlaps(legend.get_window_extent())]
+    with pytest.raises(Refused, match=r"factors\(\) needs axes for each of 8 factors; found 1"):
+        plots.factors(ensemble, axes[:1])
 
 
 def test_plots_draw_on_the_axes_they_are_given(ensemble: Ensemble) -> None:

@@ -10,12 +10,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.container import ErrorbarContainer
 
 from simulator import Ensemble, Refused, compare, plots, read_scenario, simulate, tornado
 from simulator.analysis.comparison import Comparison
 from simulator.analysis.ledger import explain
 from simulator.plots.style import COLOURS
 from simulator.plots.why import BARS
+from simulator.report.causes import cause
 
 mpl.use("Agg")
 
@@ -47,6 +49,10 @@ def edges(collection: Any) -> np.ndarray[Any, Any]:
 
 def labels(ax: Axes) -> list[str]:
     return [label.get_text().replace("\n", " ") for label in ax.get_yticklabels()]
+
+
+def title(ax: Axes) -> str:
+    return ax.get_title(loc="left").replace("\n", " ")
 
 
 def bars(ax: Axes) -> list[tuple[float, float, float]]:
@@ -100,13 +106,22 @@ def test_ridges_are_ordered_by_median_and_their_titles_wrapped(base: Ensemble, o
     medians = [one.quantiles("warmth", [0.5]).value.iloc[-1] for one in ensembles]
     order = np.argsort(medians)
     assert labels(ax) == [ensembles[n].scenario.title for n in order]
-    assert "Congress locks in the\nsanctions" in [label.get_text() for label in ax.get_yticklabels()]
     dots = [line for line in ax.lines if line.get_marker() == "o"]
     assert [float(dot.get_xdata()[0]) for dot in dots] == pytest.approx(sorted(medians))
-    assert [text.get_text() for text in ax.texts] == [f"{median:.0f}" for median in sorted(medians)]
-    spans = [tuple(line.get_xdata()) for line in ax.lines if len(line.get_xdata()) == 2]
+    beside = [text.get_text() for text in ax.texts if text.xy[0] == 1.01]
+    assert beside == [f"{median:.0f}" for median in sorted(medians)]
+    spans = [tuple(line.get_xdata()) for line in ax.lines if list(line.get_ydata()) in [[row, row] for row in range(4)]]
     wanted = [tuple(ensembles[n].quantiles("warmth", [0.1, 0.9]).value.iloc[-2:]) for n in order]
     assert np.array(spans) == pytest.approx(np.array(wanted))
+
+
+def test_ridges_stand_on_the_bands_of_an_index(base: Ensemble, other: Ensemble) -> None:
+    ax = plots.ridgeline([base, other])
+    edges = sorted(line.get_xdata()[0] for line in ax.lines if line.get_linestyle() == ":")
+    low, high = ax.get_xlim()
+    assert edges == pytest.approx([100 * k / 6 for k in range(1, 6) if low < 100 * k / 6 < high])
+    assert {"confrontation", "tense", "discordant"} <= {text.get_text() for text in ax.texts}
+    assert not [line for line in plots.ridgeline([base, other], "nato").lines if line.get_linestyle() == ":"]
 
 
 def test_a_ridge_is_the_smoothed_share_of_draws_at_its_month(base: Ensemble, other: Ensemble) -> None:
@@ -190,21 +205,19 @@ def test_a_waterfall_names_its_bars_and_tells_the_rest_together(base: Ensemble, 
     told = labels(ax)[::-1]
     table = ledger.by_source(together=True)["points"]
     assert (told[0], told[-1]) == ("the start", "the end")
-    words = {"way to target": "the way to the targets", "innovations": "chance from month to month", "event": "{}"}
-    words["spillover"] = "spillover from {}"
     shown = table.index[: BARS - 1]
-    assert {kind for kind, _ in shown} == set(words)
-    label_of = base.scenario.label_of
-    assert told[1:BARS] == [words[kind].format(label_of(name) if name else "") for kind, name in shown]
+    assert told[1:BARS] == [cause(ledger, str(kind), str(name)) for kind, name in shown]
+    assert {"A lasting break, as in 2014 and 2022", "Leaders' rapport heads lower"} <= set(told)
     rest = table.iloc[BARS - 1 :]
     assert told[-2] == f"{(rest < 0).sum()} others that take away"
     assert told[-3] == f"{(rest > 0).sum()} others that add"
-    assert [text.get_text() for text in ax.texts][: BARS - 1] == [f"{value:+.2f}" for value in table.iloc[: BARS - 1]]
+    beside = [text.get_text().split(" ±")[0] for text in ax.texts][: BARS - 1]
+    assert [float(text) for text in beside] == pytest.approx(table.iloc[: BARS - 1].to_list(), abs=0.051)
     assert ax.get_xlim()[0] >= 0
-    assert ax.get_title(loc="left") == f"Baseline: relationship warmth on 2029-01-20, mean of {N} draws"
+    assert title(ax) == f"Baseline: relationship warmth on 2029-01-20, mean of {N} draws"
     apart = plots.waterfall(explain(comparison.other, comparison.base), 3)
     assert (labels(apart)[-1], labels(apart)[0]) == ("Baseline", "Escalation")
-    assert apart.get_title(loc="left") == "Escalation: relationship warmth on 2029-01-20, draw 3"
+    assert title(apart) == "Escalation against Baseline: relationship warmth on 2029-01-20, draw 3"
     assert plots.waterfall(ledger, title="Mine").get_title(loc="left") == "Mine"
 
 
@@ -213,7 +226,7 @@ def test_a_label_with_brackets_is_told_whole(tmp_path: Path, toy: str) -> None:
     (tmp_path / "toy.toml").write_text(toy.replace("A crisis", label), encoding="utf-8")
     one = simulate(read_scenario(tmp_path / "toy.toml"), 100)
     for ledger in (explain(one), explain(one, one)):
-        assert label in labels(plots.waterfall(ledger))
+        assert [text for text in labels(plots.waterfall(ledger)) if text.startswith(label)]
 
 
 def test_what_cools_is_hatched(base: Ensemble) -> None:
@@ -221,6 +234,35 @@ def test_what_cools_is_hatched(base: Ensemble) -> None:
     for patch in ax.patches[:-2]:
         assert patch.get_hatch() == ("///" if patch.get_width() < 0 else "")
         assert mpl.colors.to_hex(patch.get_facecolor()) == (COLOURS.base if patch.get_width() < 0 else COLOURS.other)
+
+
+def whiskers(ax: Axes) -> list[list[float]]:
+    """Return both ends of every error bar, from the top to the foot of a plot."""
+    found = [segment for box in ax.containers if isinstance(box, ErrorbarContainer) for segment in box.lines[2]]
+    ends = [(own[0][1], own[:, 0].tolist()) for one in found for own in one.get_segments()]  # type: ignore[attr-defined]
+    return [x for _, x in sorted(ends, key=lambda end: -end[0])]
+
+
+def test_the_whiskers_of_a_waterfall_are_95_percent_intervals(comparison: Comparison) -> None:
+    ledger = explain(comparison.other, comparison.base)
+    ax = plots.waterfall(ledger)
+    table = ledger.by_source(together=True).iloc[: BARS - 1]
+    ends = ledger.ends()[0] + table.points.cumsum()
+    wanted = [
+        [end - 1.96 * error, end + 1.96 * error] for end, error in zip(ends, table.std_error, strict=True) if error > 0
+    ]
+    wanted.append([ledger.ends()[1] - 1.96 * ledger.std_error, ledger.ends()[1] + 1.96 * ledger.std_error])
+    assert np.array(whiskers(ax)) == pytest.approx(np.array(wanted), abs=1e-4)
+    low, high = ax.get_xlim()
+    assert low < np.min(wanted) < np.max(wanted) < high
+    assert whiskers(plots.waterfall(ledger, 3)) == []
+
+
+def test_a_waterfall_says_how_far_its_axis_is_zoomed(base: Ensemble) -> None:
+    ax = plots.waterfall(explain(base))
+    low, high = ax.get_xlim()
+    told = " ".join(ax.get_xlabel().split())
+    assert f"zoomed: {low:.1f} to {high:.1f} of a scale from 0 to 100" in told
 
 
 def test_a_waterfall_of_nothing_still_draws(base: Ensemble, tmp_path: Path) -> None:
@@ -245,6 +287,21 @@ def test_the_bars_of_a_tornado_end_at_the_tables_means(base: Ensemble) -> None:
     assert shown[["low", "high"]].min(axis=None) < middle < shown[["low", "high"]].max(axis=None)
     assert middle == pytest.approx(base.mean("warmth")["mean"].iloc[-1], abs=1.5)
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["low, or without", "high, or with"]
+
+
+def test_both_ends_of_a_tornados_bars_have_whiskers_and_nothing_crosses_the_legend(base: Ensemble) -> None:
+    table = tornado(base)
+    ax = plots.tornado_bars(table, ensemble=base)
+    shown = table.head(BARS)
+    wanted = {
+        (round(end - 1.96 * error, 3), round(end + 1.96 * error, 3))
+        for side in ("low", "high")
+        for end, error in zip(shown[side], shown[f"{side}_std_error"], strict=True)
+    }
+    assert {(round(low, 3), round(high, 3)) for low, high in whiskers(ax)} == wanted
+    ax.figure.canvas.draw()
+    assert ax.get_legend().get_window_extent().y1 < ax.bbox.y0
+    assert title(ax) == "Baseline: what the mean goes with"
 
 
 def test_a_tornado_names_events_and_which_number_of_what(base: Ensemble) -> None:
@@ -274,6 +331,43 @@ def test_a_label_that_is_cut_says_so(base: Ensemble) -> None:
     assert cut.endswith(("...", "…"))
 
 
+# --- forest ---
+
+
+@pytest.fixture(scope="module")
+def differences(base: Ensemble, other: Ensemble) -> list[Comparison]:
+    reset = simulate(read_scenario("negotiated_reset"), N, seed=7)
+    return [compare(base, one) for one in (reset, other, base)]
+
+
+def test_a_forest_has_a_row_for_each_scenario_with_mean_interval_and_worlds(differences: list[Comparison]) -> None:
+    ax = plots.forest(differences, month=24)
+    tables = [one.difference("warmth").xs(24, level="month").iloc[0] for one in differences]
+    order = sorted(range(3), key=lambda place: tables[place]["mean"])
+    assert labels(ax) == ["Escalation", "Baseline", "Negotiated reset"]
+    assert order == [1, 2, 0]
+    ranges = [line.get_xdata() for line in ax.lines if line.get_linewidth() == 5]
+    assert np.array(ranges) == pytest.approx(np.array([tables[place][["q10", "q90"]].to_list() for place in order]))
+    dots = [line for line in ax.lines if line.get_marker() == "o"]
+    assert [float(dot.get_xdata()[0]) for dot in dots] == pytest.approx([tables[place]["mean"] for place in order])
+    wanted = [
+        [row["mean"] - 1.96 * row.std_error, row["mean"] + 1.96 * row.std_error] for row in (tables[0], tables[2], tables[1])
+    ]
+    assert np.array(whiskers(ax)) == pytest.approx(np.array(wanted), abs=1e-4)
+    zero = [line for line in ax.lines if list(line.get_xdata()) == [0, 0] and list(line.get_ydata()) == [0, 1]]
+    assert len(zero) == 1
+    assert title(ax) == "Against Baseline: relationship warmth on 2027-01-20"
+
+
+def test_a_forest_of_nothing_or_of_two_bases_is_refused(differences: list[Comparison], other: Ensemble) -> None:
+    with pytest.raises(Refused, match=r"^forest\(\) draws a list, each one Comparison; found an empty one$"):
+        plots.forest([])
+    with pytest.raises(Refused, match="differences from one base; found several"):
+        plots.forest([*differences, compare(other, differences[0].other)])
+    with pytest.raises(Refused, match="month must be within 0 to 48"):
+        plots.forest(differences, month=49)
+
+
 # --- all of them ---
 
 
@@ -283,11 +377,13 @@ def test_plots_draw_on_the_axes_they_are_given(comparison: Comparison, base: Ens
         "dumbbell": lambda ax: plots.dumbbell(comparison, ax),
         "waterfall": lambda ax: plots.waterfall(explain(base), ax=ax),
         "tornado": lambda ax: plots.tornado_bars(tornado(base), ax),
+        "forest": lambda ax: plots.forest([comparison], ax=ax),
     }
     for name, draw in drawn.items():
         ax = plt.figure().add_subplot()
         assert draw(ax) is ax, name
         assert len(ax.lines) + len(ax.patches) > 0, name
+        assert ax.figure.get_supxlabel() == "", name  # the figure is the caller's
 
 
 def test_dollar_signs_do_not_start_mathematics_and_nothing_warns(tmp_path: Path, toy: str) -> None:
@@ -305,7 +401,8 @@ def test_dollar_signs_do_not_start_mathematics_and_nothing_warns(tmp_path: Path,
         plots.dumbbell(both).figure,
         plots.waterfall(explain(both.other, both.base)).figure,
         plots.waterfall(explain(one), title=one.scenario.title).figure,
-        plots.tornado_bars(tornado(one)).figure,
+        plots.tornado_bars(tornado(one), ensemble=one).figure,
+        plots.forest([both]).figure,
     ]
     for number, figure in enumerate(figures):
         figure.savefig(tmp_path / f"{number}.png")  # a warning is an error here

@@ -12,7 +12,7 @@ from worlds import OTHER
 from simulator import Ensemble, break_even, compare, drivers, explain, read_scenario, simulate, tornado
 from simulator.analysis.comparison import Comparison
 from simulator.analysis.ledger import Ledger
-from simulator.files.read import shipped_scenarios
+from simulator.files.find import shipped_scenarios
 from simulator.report.comparison import comparison_table
 from simulator.report.why import ROWS, drivers_table, ledger_table
 from simulator.report.wording import signed, signed_percent
@@ -79,7 +79,9 @@ def test_differences_come_first_and_levels_second(comparison: Comparison) -> Non
 def test_the_rows_are_the_differences_of_the_reported_months(comparison: Comparison) -> None:
     lines = comparison_table(comparison).splitlines()
     rows = [line.split() for line in lines if line.startswith("  20")]
-    assert [row[0] for row in rows] == ["2025-01-20", "2025-07-20", "2026-01-20"]
+    largest = comparison.largest()
+    assert [row[0] for row in rows] == sorted({"2025-01-20", "2025-07-20", "2026-01-20", f"{largest.day}"})
+    assert f"largest on {largest.day}: {largest.mean:+.2f}" in " ".join(lines) or largest.month in (0, 12)
     # weights 1 and 2, trade ten points higher: 10 / 3
     assert (rows[0][1], rows[0][3]) == ("+3.33", "+3.3")
     last = comparison.difference("warmth").iloc[-1]
@@ -150,7 +152,7 @@ def test_each_difference_is_computed_once(comparison: Comparison, monkeypatch: p
         return real(self, name)
 
     monkeypatch.setattr(Comparison, "_difference", counting)
-    text = comparison_table(comparison)
+    text = comparison_table(Comparison(comparison.base, comparison.other))
     assert counts == {"warmth": 1, "unease": 1}
     assert "Unease" in text
 

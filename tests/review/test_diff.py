@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from simulator import Scenario, read_scenario, shipped_scenarios
-from simulator.review.diff import Change, as_json, as_text, differences
+from simulator.report.export import frames_as_json
+from simulator.review.diff import Change, as_text, differences, table
 from simulator.scenario.conditions import parse
 
 # Of 40, 30 and 50 points; nothing uncertain, no condition, no links.
@@ -702,11 +703,17 @@ def test_a_relationship_and_a_scenario_of_it_are_one_relationship() -> None:
     assert as_text(a, b, differences(a, b)).splitlines()[0].startswith("us_russia -> baseline: ")
 
 
+def rows_of(changes: tuple[Change, ...]) -> list[dict[str, object]]:
+    """Return differences as json tells them."""
+    rows: list[dict[str, object]] = json.loads(frames_as_json({"changes": table(changes)}))["changes"]
+    return rows
+
+
 def test_json_holds_all_that_changes_hold(read) -> None:
     law = '{ dist = "normal", mean = 30, sd = 5 }'
     a, b = read(PLAIN), summit(read, DATE, f"factors.arms.target={law}", "start=2025-02-20")
     changes = differences(a, b)
-    found = json.loads(as_json(changes))
+    found = rows_of(changes)
     assert [Change(**entry) for entry in found] == list(changes)
     assert found[0] == {
         "key": "start",
@@ -734,7 +741,7 @@ def test_every_shipped_scenario_is_told_against_the_baseline_and_back(path: Path
     base, other = shipped("baseline"), shipped(path.stem)
     there, back = differences(base, other), differences(other, base)
     assert there == differences(base, other)
-    assert [Change(**entry) for entry in json.loads(as_json(there))] == list(there)
+    assert [Change(**entry) for entry in rows_of(there)] == list(there)
     mirrored = {"added": "removed", "removed": "added", "changed": "changed"}
     assert {(change.key, mirrored[change.kind]) for change in there if "correlations" not in change.key} == {
         (change.key, change.kind) for change in back if "correlations" not in change.key

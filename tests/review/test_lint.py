@@ -9,8 +9,9 @@ import pytest
 from simulator.engine.months import months, state_of
 from simulator.engine.plan import Plan, make_plan
 from simulator.engine.sampling import sample
+from simulator.files.find import shipped_scenarios
 from simulator.files.layers import shipped
-from simulator.files.read import read_layers, shipped_scenarios
+from simulator.files.read import read_layers
 from simulator.review.lint import warnings
 from simulator.review.reachability import narrowed, reachability
 from simulator.scenario.conditions import Condition, holds, parse

@@ -8,6 +8,7 @@ import pytest
 from simulator import read_scenario, shipped_scenarios
 from simulator.files.layers import shipped
 from simulator.scenario.numbers import KINDS, Key, Law, ends
+from simulator.scenario.schema import digest
 
 FILES = [*shipped_scenarios(), *sorted(shipped("seeds").glob("*.toml"))]
 each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -29,7 +30,7 @@ def test_the_text_of_a_key_means_the_key(path: Path) -> None:
 @each_file
 def test_the_text_of_a_key_is_what_a_change_takes(path: Path) -> None:
     scenario = read_scenario(path)
-    assert scenario.with_({str(key): as_stated(value) for key, value in scenario.numbers()}) == scenario
+    assert digest(scenario.with_({str(key): as_stated(value) for key, value in scenario.numbers()})) == digest(scenario)
 
 
 @each_file

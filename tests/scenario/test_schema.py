@@ -10,6 +10,7 @@ import pytest
 import simulator
 from simulator import Ensemble, InvalidFile, Refused, Scenario, compare, plots, read_scenario, simulate
 from simulator.analysis.ledger import explain
+from simulator.scenario.schema import digest
 
 
 @pytest.fixture
@@ -62,7 +63,19 @@ def test_a_change_returns_a_new_scenario_and_leaves_the_other(scenario: Scenario
     assert (changed.factors["trade"].weight, changed.events["summit"].probability) == (3, 1)
     assert scenario.model_dump() == before
     assert scenario.with_({}) == scenario
-    assert changed.with_({"factors.trade.weight": 1, "events.summit.probability": 0.5}) == scenario
+    assert digest(changed.with_({"factors.trade.weight": 1, "events.summit.probability": 0.5})) == digest(scenario)
+
+
+def test_a_scenario_says_what_was_changed_of_its_file(scenario: Scenario) -> None:
+    changed = scenario.with_({"factors.trade.weight": 3, "title": "Mine"}).with_({"events.summit.probability": 1})
+    assert changed.heading == "Mine, with factors.trade.weight = 3 and events.summit.probability = 1"
+    assert changed.own_events == ("summit",)
+    assert digest(changed.model_copy(update={"changes": {}})) == digest(changed)
+    many = scenario.with_(
+        {f"factors.{name}.weight": 2 for name in scenario.factors}
+        | {"months": 3, "start": date(2025, 2, 1), "bands": {"cuts": [50], "names": ["a", "b"]}}
+    )
+    assert many.heading == "Toy, with factors.trade.weight = 2, factors.arms.weight = 2, months = 3 and 2 more changes"
 
 
 def test_an_entry_may_be_added_whole(scenario: Scenario) -> None:
@@ -167,7 +180,7 @@ def test_text_of_a_file_is_not_markup(scenario: Scenario) -> None:
     odd = scenario.with_({"title": "<b>T", "summary": "a & <i>", "factors.trade.label": "<script>"})
     shown = Cells(odd._repr_html_())
     assert "<script>" in shown.cells
-    assert "<b>Ta & <i>" in shown.text
+    assert '<b>T, with factors.trade.label = "<script>"a & <i>' in shown.text
     assert "&lt;b&gt;T" in simulate(odd, 20)._repr_html_()
 
 
@@ -212,7 +225,16 @@ def test_plots_offers_its_public_names_only() -> None:
 
 def test_a_scenario_offers_its_keys_and_methods_only(scenario: Scenario) -> None:
     offered = {name for name in dir(scenario) if not name.startswith("_")}
-    assert offered == {*Scenario.model_fields, "with_", "begins", "index_names", "bands_of", "label_of"}
+    assert offered == {
+        *Scenario.model_fields,
+        "with_",
+        "heading",
+        "changed_in_words",
+        "begins",
+        "index_names",
+        "bands_of",
+        "label_of",
+    }
 
 
 def test_results_offer_no_name_twice_and_no_helper(ensembles: tuple[Ensemble, Ensemble]) -> None:

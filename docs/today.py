@@ -24,7 +24,7 @@ def levels(told: Ensemble, written: Ensemble) -> Iterator[str]:
         low, high = ends.to_numpy()
         judged = written.mean(name)["mean"].to_numpy()[0]
         row = (f"{means[0]:.0f}", f"{means[MONTH]:.1f}", f"{low:.0f} to {high:.0f}", f"{judged:.1f}")
-        told_apart = f"{judged - means[MONTH]:+.1f}", "yes" if low <= judged <= high else "no"
+        told_apart = f"{round(judged - means[MONTH], 1) + 0.0:+.1f}", "yes" if low <= judged <= high else "no"
         yield f"| {name} | {' | '.join((*row, *told_apart))} |"
 
 

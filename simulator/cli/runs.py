@@ -158,6 +158,8 @@ def _vary(
     grid = dict(map(varied, vary))
     if len(vary) > 2 or len(grid) < len(vary):
         raise click.UsageError("--vary goes once, or twice with two keys")
+    if given is not None:
+        keep_all(max(scenario.run.draws if drawn.draws is None else drawn.draws for scenario in scenarios))
     told = begun().part(len(scenarios), scenarios[0].run.draws if drawn.draws is None else drawn.draws)
     try:
         table = sweep(scenarios, grid, drawn.draws, drawn.seed, index=index, month=at, given=given, progress=told)

@@ -28,6 +28,10 @@ MOST_VALUES = 101
 MOST_KEPT = 100_000
 
 PICTURES = (".png", ".svg", ".pdf")
+# Files that people ask for, and nothing here writes: text under such a name would not open.
+UNWRITTEN = (".html", ".htm", ".docx", ".doc", ".odt", ".rtf", ".xlsx", ".xls", ".ods", ".pptx", ".parquet")
+# What a file's name says of its form.
+FORMS = {".csv": "csv", ".json": "json"}
 # Kinds of picture that are not drawn: a text under such a name would only puzzle.
 OTHER_PICTURES = (".gif", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".eps", ".ps")
 
@@ -213,8 +217,12 @@ class Output:
     look: Look = Look()
 
     def __post_init__(self) -> None:
-        if self.path is not None and Path(self.path).suffix.lower() in OTHER_PICTURES:
+        suffix = "" if self.path is None else Path(self.path).suffix.lower()
+        if suffix in OTHER_PICTURES:
             raise click.BadParameter(f"{self.path!r}: pictures are {', '.join(PICTURES)}", param_hint="'-o'")
+        require_known(self.path)
+        if suffix in FORMS and self.form not in ("table", FORMS[suffix]):
+            raise click.UsageError(f"--format {self.form} does not go with a file called {self.path}")
         if self.is_picture and self.form != "table":
             raise click.UsageError(f"--format {self.form} is of text; {self.path} would be a picture")
         if self.look.asked and not self.is_picture:
@@ -241,11 +249,12 @@ class Output:
             finish()
             click.echo(self.path)
             return
-        if self.form == "table":
+        form = self.form if self.path is None else FORMS.get(Path(self.path).suffix.lower(), self.form)
+        if form == "table":
             told = text()
         else:
             found = tables() if callable(tables) else tables
-            told = (frames_as_csv if self.form == "csv" else frames_as_json)(found)
+            told = (frames_as_csv if form == "csv" else frames_as_json)(found)
         print_or_write(told.rstrip("\n") + "\n", self.path)
 
 
@@ -293,7 +302,12 @@ PICTURE = shared(
 )
 OUTPUT = shared(
     click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True),
-    click.option("-o", "--output", metavar="FILE", help="Write it there; a name in .png, .svg or .pdf draws it instead."),
+    click.option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="Write it there: as text, or as .csv or .json by its name; .png, .svg, .pdf draws it.",
+    ),
     PICTURE,
     gathered("output", Output, "form", "output", "look"),
 )
@@ -328,9 +342,19 @@ def print_or_write(text: str, output: str | None) -> None:
 
 
 def require_text(output: str | None) -> None:
-    """Refuse a file name that asks for a picture where text is written."""
+    """Refuse a file name that asks for a picture, or another kind of file, where text is written."""
     if output is not None and Path(output).suffix.lower() in (*PICTURES, *OTHER_PICTURES):
-        raise click.BadParameter(f"{output!r} names a picture, and this is text", param_hint="'-o'")
+        told = f"{output!r} names a picture, and this is text; plot, compare, explain, drivers and outlook draw pictures"
+        raise click.BadParameter(told, param_hint="'-o'")
+    require_known(output)
+
+
+def require_known(output: str | None) -> None:
+    """Refuse a file name that asks for a kind of file which no command writes."""
+    suffix = "" if output is None else Path(output).suffix.lower()
+    if suffix in UNWRITTEN:
+        told = f"no command writes {suffix} files; there are text (.txt, .md), .csv, .json, and {', '.join(PICTURES)}"
+        raise click.BadParameter(f"{output!r}: {told}", param_hint="'-o'")
 
 
 def is_picture(output: str | None) -> bool:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-# Values of one key that are run one after the other.
-MOST_VALUES = 101
 # Draws that are compared, or picked by a condition, are kept whole: 60 MB a scenario for 20,000 draws of four years.
 MOST_KEPT = 100_000
 
@@ -80,35 +77,6 @@ def size(value: str) -> tuple[float, float]:
     if not (low <= width <= high and low <= height <= high):
         raise click.BadParameter(f"{value!r}: width and height must be within {low} to {high} inches")
     return width, height
-
-
-def varied(text: str) -> tuple[str, list[float]]:
-    """Return the key and the values that `--vary KEY=LOW:HIGH:STEP` names.
-
-    Examples
-    --------
-    >>> varied("factors.nato.weight=0:1:0.25")
-    ('factors.nato.weight', [0.0, 0.25, 0.5, 0.75, 1.0])
-    >>> varied("months=12:36:12")
-    ('months', [12, 24, 36])
-    """
-    key, is_there, told = (part.strip() for part in text.partition("="))
-    try:
-        low, high, step = (Decimal(part.strip()) for part in told.split(":"))
-        steps = int((high - low) / step) if step > 0 and high >= low and is_there and key else -1
-    except (ValueError, ArithmeticError):
-        steps = -1
-    if steps < 0:
-        raise click.BadParameter(
-            f"{text!r}: write KEY=LOW:HIGH:STEP, such as factors.nato.weight=0:3:0.5", param_hint="'--vary'"
-        )
-    if steps >= MOST_VALUES:
-        raise click.BadParameter(f"{text!r} names {steps + 1:,} values; at most {MOST_VALUES}", param_hint="'--vary'")
-    if low + steps * step != high:
-        raise click.BadParameter(f"{text!r}: steps of {step} from {low} do not reach {high}", param_hint="'--vary'")
-    values = [low + n * step for n in range(steps + 1)]
-    is_whole = all(part == part.to_integral_value() and "." not in str(part) for part in (low, high, step))
-    return key, [int(value) if is_whole else float(value) for value in values]
 
 
 def day(value: str) -> date:
@@ -233,6 +201,11 @@ class Output:
         """Whether the name of the file is that of a picture."""
         return is_picture(self.path)
 
+    @property
+    def kind(self) -> str:
+        """What text is written as: what was asked for, or what the file's name says."""
+        return self.form if self.path is None else FORMS.get(Path(self.path).suffix.lower(), self.form)
+
     def emit(
         self,
         text: Callable[[], str],
@@ -249,12 +222,11 @@ class Output:
             finish()
             click.echo(self.path)
             return
-        form = self.form if self.path is None else FORMS.get(Path(self.path).suffix.lower(), self.form)
-        if form == "table":
+        if self.kind == "table":
             told = text()
         else:
             found = tables() if callable(tables) else tables
-            told = (frames_as_csv if form == "csv" else frames_as_json)(found)
+            told = (frames_as_csv if self.kind == "csv" else frames_as_json)(found)
         print_or_write(told.rstrip("\n") + "\n", self.path)
 
 

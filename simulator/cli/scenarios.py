@@ -236,4 +236,4 @@ def diff(a: str, b: str, overrides: tuple[str, ...], output: Output) -> None:
     output.emit(lambda: as_text(one, other, changes, width()), {"changes": table(changes)})
 
 
-COMMANDS = (check, show, assumptions, new, schema, list_scenarios, list_entries, diff)
+COMMANDS = (list_scenarios, list_entries, show, new, check, diff, assumptions, schema)

@@ -179,16 +179,18 @@ def test_the_tab_key_of_an_interactive_bash_completes(folder: Path) -> None:
         os.environ["PS1"] = "$ "
         os.execvp("bash", ["bash", "--norc", "--noprofile", "-i"])
     written = _until(terminal, b"$ ")
-    for line in (
-        b"source home/.local/share/bash-completion/completions/relsim\n",
-        b"relsim run bas\t-n 300 --no-save --set factors.nato.wei\t3 | head -n 1\n",
+    for n, line in enumerate(
+        (
+            b"source home/.local/share/bash-completion/completions/relsim",
+            b"relsim run bas\t-n 300 --no-save --set factors.nato.wei\t3 | head -n 1",
+        )
     ):
-        os.write(terminal, line)
-        written += _until(terminal, b"\n") + _until(terminal, b"$ ")
+        os.write(terminal, line + b"; echo end$((40 + %d))\n" % n)
+        written += _until(terminal, b"end4%d" % n)
     os.write(terminal, b"exit\n")
     os.waitpid(pid, 0)
     text = written.decode()
-    assert "relsim run baseline -n 300 --no-save --set factors.nato.weight=3 | head -n 1" in text
+    assert "relsim run baseline -n 300 --no-save --set factors.nato.weight=3 | head -n 1; " in text
     assert "\rBaseline (baseline), with factors.nato.weight = 3\r" in text  # printed, not typed
 
 

@@ -13,6 +13,7 @@ from simulator.engine.evidence import over_mean
 from simulator.engine.sampling import uncertain
 from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.estimates import quantiles_of_draws
+from simulator.ensemble.simulation import require_ensemble
 from simulator.scenario.calendar import When
 from simulator.scenario.numbers import Key
 
@@ -58,6 +59,7 @@ def break_even(
     """
     both = [one for one in (ensemble, against) if one is not None]
     # of the same worlds, or refused
+    require_ensemble(ensemble, "break_even()")
     at = ensemble.month_of(month) if against is None else compare(against, ensemble).month_of(month)
     n = min(one.n_kept for one in both)
     levels = [_levels(one, at, n) for one in both]

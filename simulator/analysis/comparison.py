@@ -18,6 +18,7 @@ from simulator.ensemble import tables
 from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.estimates import of_draws, proportion, quantiles_of_draws
 from simulator.ensemble.given import meets
+from simulator.ensemble.simulation import require_ensemble
 from simulator.errors import Refused, suggestion
 from simulator.scenario.calendar import When, month_of
 from simulator.scenario.schema import digest
@@ -401,6 +402,8 @@ def compare(base: Ensemble, other: Ensemble) -> Comparison:
     >>> bool(compare(base, other).difference("warmth")["mean"].iloc[-1] > 0)
     True
     """
+    for one in (base, other):
+        require_ensemble(one, "compare()")
     for word, a, b in (
         ("relationships", *_relationships(base, other)),
         ("random seeds", base.seed, other.seed),

@@ -14,7 +14,8 @@ from simulator.engine.streams import BLOCK
 from simulator.engine.worlds import Worlds
 from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.estimates import of_draws
-from simulator.ensemble.simulation import Progress, told, workers
+from simulator.ensemble.simulation import Progress, require_whole, told, workers
+from simulator.errors import Refused
 from simulator.files.read import read_layers, read_scenario
 from simulator.review.show import basis, says, stated_numbers
 from simulator.scenario.known import with_record
@@ -56,6 +57,9 @@ def event_effects(ensemble: Ensemble, n_draws: int | None = None, progress: Prog
     >>> bool(table.loc["lasting_break", "effect"] < 0)
     True
     """
+    require_whole(ensemble, "event_effects()")
+    if n_draws is not None and n_draws < 1:
+        raise Refused(f"event_effects() needs 1 draw or more; found {n_draws}")
     plan, n_draws = ensemble.plan, min(N_DRAWS, ensemble.n_draws) if n_draws is None else n_draws
     places = [e for e, event in enumerate(plan.events) if max(event.first, plan.known + 1) <= event.last]
     ratios = _ratios(plan, n_draws, ensemble.seed)

@@ -264,6 +264,7 @@ def explain(
     >>> explain(ensemble).closes_to < 1e-9, bool((explain(ensemble, ensemble).points == 0).all())
     (True, True)
     """
+    require_whole(ensemble, "explain()")
     if against is None:
         return _ledger(ensemble, ensemble.n_kept, index, ensemble.month_of(month), progress)
     both = compare(against, ensemble)

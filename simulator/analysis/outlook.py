@@ -369,6 +369,8 @@ def outlook(
     >>> outlook(read_outlook("docs/examples/outlook.toml"), 200).names[:2]
     ('baseline', 'honeymoon_then_hangover')
     """
+    if not isinstance(file, OutlookFile):
+        raise Refused(f"outlook() takes what read_outlook(FILE) returns; found {type(file).__name__}")
     run = file.members[0].scenario.run
     n_draws = run.draws if n_draws is None else n_draws
     seed = run.seed if seed is None else seed

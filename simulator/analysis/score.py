@@ -15,6 +15,7 @@ from simulator.engine.plan import Asked
 from simulator.engine.tally import BINS_PER_POINT
 from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.estimates import proportion
+from simulator.ensemble.simulation import require_whole
 from simulator.ensemble.tables import kept_answers
 from simulator.errors import Refused
 from simulator.scenario.calendar import end_of_step, step_of
@@ -412,6 +413,9 @@ def score(ensemble: Ensemble, record: Record, until: date | str | None = None) -
     >>> scored.events.loc["leaders_meeting", "outcome"]
     np.True_
     """
+    require_whole(ensemble, "score()")
+    if not isinstance(record, Record):
+        raise Refused(f"score() takes a Record, such as read_record(NAME); found {type(record).__name__}")
     scenario = ensemble.scenario
     own = scenario.relationship or scenario.name
     if record.relationship != own:

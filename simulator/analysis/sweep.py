@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from simulator.ensemble.ensemble import Ensemble
-from simulator.ensemble.simulation import simulate
+from simulator.ensemble.simulation import require_scenario, simulate
 from simulator.ensemble.tables import at_month
 from simulator.errors import Refused
 from simulator.scenario.calendar import When
@@ -71,7 +71,9 @@ def sweep(
     >>> len(table), list(table.columns[:4])
     (4, ['scenario', 'factors.nato.weight', 'events.lasting_break.enabled', 'date'])
     """
-    each = [scenarios] if isinstance(scenarios, Scenario) else list(scenarios)
+    each = [scenarios] if isinstance(scenarios, Scenario | str) else list(scenarios)
+    for scenario in each:
+        require_scenario(scenario, "sweep()")
     changes = list(_settings(settings))
     if not each or not changes:
         raise Refused("sweep() needs a scenario and a setting")
@@ -88,6 +90,9 @@ def sweep(
 
 def _settings(settings: Settings) -> Iterator[Mapping[str, Any]]:
     if isinstance(settings, Mapping):
+        for key, values in settings.items():
+            if isinstance(values, str) or not isinstance(values, Iterable):
+                raise Refused(f"sweep() takes a list of values of {key}; found {values!r}")
         for values in product(*settings.values()):
             yield dict(zip(settings, values, strict=True))
     else:

@@ -10,6 +10,7 @@ from simulator.engine.plan import Plan
 from simulator.engine.sampling import uncertain
 from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.estimates import of_draws, quantiles_of_draws
+from simulator.ensemble.simulation import require_ensemble
 from simulator.ensemble.tables import wanted
 from simulator.scenario.calendar import When
 from simulator.scenario.numbers import Key
@@ -49,6 +50,7 @@ def tornado(ensemble: Ensemble, index: str = "warmth", month: When | None = None
     >>> bool((table.swing.abs().diff().dropna() <= 0).all())
     True
     """
+    require_ensemble(ensemble, "tornado()")
     at = ensemble.month_of(month)
     draws, [index] = ensemble.draws(at), wanted(index, ensemble.plan.series, (), "factor or index")
     values = draws[index].to_numpy(dtype=np.float64)

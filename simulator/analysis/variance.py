@@ -170,6 +170,8 @@ def drivers(
     ['chance', 'judgement']
     """
     scenario, plan, first = planned(ensemble, "drivers()")
+    if n_draws < 1:
+        raise Refused(f"drivers() needs 1 draw or more; found {n_draws}")
     if plan.observations:
         raise Refused(
             f"{scenario.name}: what is known ties the sources together, and a share of the variance for each needs sources "

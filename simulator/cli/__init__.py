@@ -6,6 +6,7 @@ settings        working defaults of a folder, from relsim.toml or pyproject.toml
 completion      what the tab key completes: names, files, runs, keys
 progress        how far a command is, on stderr
 runs            run, plot
+vary            run --vary
 saved           saved runs: read, runs, rerun, clean
 scenarios       check, show, diff, new, schema, scenarios, assumptions
 records         record, learn, score, register

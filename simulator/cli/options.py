@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,12 +21,14 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-# Values of one key that are run one after the other.
-MOST_VALUES = 101
 # Draws that are compared, or picked by a condition, are kept whole: 60 MB a scenario for 20,000 draws of four years.
 MOST_KEPT = 100_000
 
 PICTURES = (".png", ".svg", ".pdf")
+# Files that people ask for, and nothing here writes: text under such a name would not open.
+UNWRITTEN = (".html", ".htm", ".docx", ".doc", ".odt", ".rtf", ".xlsx", ".xls", ".ods", ".pptx", ".parquet")
+# What a file's name says of its form.
+FORMS = {".csv": "csv", ".json": "json"}
 # Kinds of picture that are not drawn: a text under such a name would only puzzle.
 OTHER_PICTURES = (".gif", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".eps", ".ps")
 
@@ -76,35 +77,6 @@ def size(value: str) -> tuple[float, float]:
     if not (low <= width <= high and low <= height <= high):
         raise click.BadParameter(f"{value!r}: width and height must be within {low} to {high} inches")
     return width, height
-
-
-def varied(text: str) -> tuple[str, list[float]]:
-    """Return the key and the values that `--vary KEY=LOW:HIGH:STEP` names.
-
-    Examples
-    --------
-    >>> varied("factors.nato.weight=0:1:0.25")
-    ('factors.nato.weight', [0.0, 0.25, 0.5, 0.75, 1.0])
-    >>> varied("months=12:36:12")
-    ('months', [12, 24, 36])
-    """
-    key, is_there, told = (part.strip() for part in text.partition("="))
-    try:
-        low, high, step = (Decimal(part.strip()) for part in told.split(":"))
-        steps = int((high - low) / step) if step > 0 and high >= low and is_there and key else -1
-    except (ValueError, ArithmeticError):
-        steps = -1
-    if steps < 0:
-        raise click.BadParameter(
-            f"{text!r}: write KEY=LOW:HIGH:STEP, such as factors.nato.weight=0:3:0.5", param_hint="'--vary'"
-        )
-    if steps >= MOST_VALUES:
-        raise click.BadParameter(f"{text!r} names {steps + 1:,} values; at most {MOST_VALUES}", param_hint="'--vary'")
-    if low + steps * step != high:
-        raise click.BadParameter(f"{text!r}: steps of {step} from {low} do not reach {high}", param_hint="'--vary'")
-    values = [low + n * step for n in range(steps + 1)]
-    is_whole = all(part == part.to_integral_value() and "." not in str(part) for part in (low, high, step))
-    return key, [int(value) if is_whole else float(value) for value in values]
 
 
 def day(value: str) -> date:
@@ -213,8 +185,12 @@ class Output:
     look: Look = Look()
 
     def __post_init__(self) -> None:
-        if self.path is not None and Path(self.path).suffix.lower() in OTHER_PICTURES:
+        suffix = "" if self.path is None else Path(self.path).suffix.lower()
+        if suffix in OTHER_PICTURES:
             raise click.BadParameter(f"{self.path!r}: pictures are {', '.join(PICTURES)}", param_hint="'-o'")
+        require_known(self.path)
+        if suffix in FORMS and self.form not in ("table", FORMS[suffix]):
+            raise click.UsageError(f"--format {self.form} does not go with a file called {self.path}")
         if self.is_picture and self.form != "table":
             raise click.UsageError(f"--format {self.form} is of text; {self.path} would be a picture")
         if self.look.asked and not self.is_picture:
@@ -224,6 +200,11 @@ class Output:
     def is_picture(self) -> bool:
         """Whether the name of the file is that of a picture."""
         return is_picture(self.path)
+
+    @property
+    def kind(self) -> str:
+        """What text is written as: what was asked for, or what the file's name says."""
+        return self.form if self.path is None else FORMS.get(Path(self.path).suffix.lower(), self.form)
 
     def emit(
         self,
@@ -241,11 +222,11 @@ class Output:
             finish()
             click.echo(self.path)
             return
-        if self.form == "table":
+        if self.kind == "table":
             told = text()
         else:
             found = tables() if callable(tables) else tables
-            told = (frames_as_csv if self.form == "csv" else frames_as_json)(found)
+            told = (frames_as_csv if self.kind == "csv" else frames_as_json)(found)
         print_or_write(told.rstrip("\n") + "\n", self.path)
 
 
@@ -293,7 +274,12 @@ PICTURE = shared(
 )
 OUTPUT = shared(
     click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True),
-    click.option("-o", "--output", metavar="FILE", help="Write it there; a name in .png, .svg or .pdf draws it instead."),
+    click.option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="Write it there: as text, or as .csv or .json by its name; .png, .svg, .pdf draws it.",
+    ),
     PICTURE,
     gathered("output", Output, "form", "output", "look"),
 )
@@ -328,9 +314,19 @@ def print_or_write(text: str, output: str | None) -> None:
 
 
 def require_text(output: str | None) -> None:
-    """Refuse a file name that asks for a picture where text is written."""
+    """Refuse a file name that asks for a picture, or another kind of file, where text is written."""
     if output is not None and Path(output).suffix.lower() in (*PICTURES, *OTHER_PICTURES):
-        raise click.BadParameter(f"{output!r} names a picture, and this is text", param_hint="'-o'")
+        told = f"{output!r} names a picture, and this is text; plot, compare, explain, drivers and outlook draw pictures"
+        raise click.BadParameter(told, param_hint="'-o'")
+    require_known(output)
+
+
+def require_known(output: str | None) -> None:
+    """Refuse a file name that asks for a kind of file which no command writes."""
+    suffix = "" if output is None else Path(output).suffix.lower()
+    if suffix in UNWRITTEN:
+        told = f"no command writes {suffix} files; there are text (.txt, .md), .csv, .json, and {', '.join(PICTURES)}"
+        raise click.BadParameter(f"{output!r}: {told}", param_hint="'-o'")
 
 
 def is_picture(output: str | None) -> bool:

@@ -16,6 +16,15 @@ from simulator.errors import InputOutputError, SimulatorError
 
 INTERRUPTED = 130
 
+# The commands by what they are for, in the order of `relsim --help`.
+GROUPS: dict[str, tuple[click.Command, ...]] = {
+    "Run and draw": runs.COMMANDS,
+    "Read and write scenarios": scenarios.COMMANDS,
+    "Ask what differs, why, and what drives it": analysis.COMMANDS,
+    "Hold it to what happened": records.COMMANDS,
+    "Saved runs, and the shell": (*saved.COMMANDS, completion.completion),
+}
+
 
 class Program(click.Group):
     """The program: what a user can fix becomes one message and an exit code, all else keeps its traceback."""
@@ -29,6 +38,13 @@ class Program(click.Group):
             if end.code != INTERRUPTED:
                 raise
             _leave()
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands by what they are for, each with its first sentence whole."""
+        for title, commands in GROUPS.items():
+            with formatter.section(title):
+                rows = [(str(one.name), " ".join((one.help or "").split("\n\n")[0].split())) for one in commands]
+                formatter.write_dl([(name, told.partition(". ")[0].rstrip(".")) for name, told in rows])
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
@@ -91,6 +107,5 @@ def main(context: click.Context) -> None:
     context.default_map = settings.applied(context.obj, main.commands)
 
 
-for command in (*runs.COMMANDS, *saved.COMMANDS, *scenarios.COMMANDS, *analysis.COMMANDS, *records.COMMANDS):
-    main.add_command(completion.completed(settings.told(command)))
-main.add_command(completion.completion)
+for command in (command for commands in GROUPS.values() for command in commands):
+    main.add_command(command if command is completion.completion else completion.completed(settings.told(command)))

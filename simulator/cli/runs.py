@@ -1,6 +1,5 @@
 """The commands that run and draw scenarios."""
 
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from simulator.cli.options import (
     AT,
     GIVEN,
     INDEX,
+    OUTPUT,
     PICTURE,
     SIMULATION,
     Drawn,
@@ -18,13 +18,13 @@ from simulator.cli.options import (
     Output,
     is_picture,
     keep_all,
+    print_or_write,
     save_figure,
-    varied,
     without_display,
 )
 from simulator.cli.progress import Progress, Report, begun, finish
 from simulator.cli.saved import OUT, is_saved, read_saved
-from simulator.errors import InvalidFile
+from simulator.cli.vary import swept
 
 if TYPE_CHECKING:
     from simulator.ensemble.ensemble import Ensemble
@@ -43,18 +43,16 @@ KINDS = ("fan", "distribution", "bands", "factors", "events", "record", "dashboa
     metavar="POINTS",
     help="Draw until mean warmth at the horizon has this standard error; at most 10,000,000 draws.",
 )
-@click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
 @INDEX
 @GIVEN
 @click.option(
     "--vary",
     multiple=True,
     metavar="KEY=LOW:HIGH:STEP",
-    help="Run once for each value of a key, and print one table; twice for a grid. -o draws it. Nothing is saved.",
+    help="Run once for each value of a key, and print or draw one table; twice for a grid. Nothing is saved.",
 )
 @AT
-@click.option("-o", "--output", metavar="FILE", help="With --vary: write it there; .png, .svg or .pdf draws it.")
-@PICTURE
+@OUTPUT
 @click.option("--all", "whole", is_flag=True, help="Print every index, event and question, and how long bands last.")
 @click.option("--quiet", is_flag=True, help="Print the headline only.")
 @OUT
@@ -64,13 +62,11 @@ def run(
     drawn: Drawn,
     workers: int | None,
     precision: float | None,
-    form: str,
     index: str,
     given: str | None,
     vary: tuple[str, ...],
     at: int | date | None,
-    output: str | None,
-    look: Look,
+    output: Output,
     whole: bool,
     quiet: bool,
     out: str,
@@ -88,38 +84,20 @@ def run(
     relsim run baseline --precision 0.02 --format json
     relsim run results/baseline-...
     """
-    if drawn.draws is not None and precision is not None:
-        raise click.UsageError("give --draws or --precision, not both")
-    if not vary and (at is not None or output is not None):
-        raise click.UsageError("--month, --date and -o go with --vary; `relsim plot` draws a run")
-    if not vary and look.asked:
-        raise click.UsageError(f"--{look.asked[0]} goes with --vary and the picture that -o names")
-    if vary and (precision is not None or quiet or whole or workers):
-        raise click.UsageError("--precision, --quiet, --all and --workers do not go with --vary")
-    if quiet and (whole or form != "table"):
-        raise click.UsageError("--quiet prints the headline only: neither --all nor --format goes with it")
     saved = [is_saved(name) for name in scenarios]
-    if any(saved) and (drawn != Drawn(None, None) or precision is not None or vary):
-        raise click.UsageError(
-            "a saved run is printed as it is; -n, --seed, --set, --record, --precision and --vary go with a scenario"
-        )
-    from simulator.engine.plan import require_horizon, require_series
+    if vary:
+        _require_only(saved, precision=precision, quiet=quiet, whole=whole, workers=workers)
+    else:
+        _require_sense(saved, drawn, precision, output, at)
+    if quiet and (whole or output.kind != "table"):
+        raise click.UsageError("--quiet prints the headline only: neither --all nor --format goes with it")
     from simulator.files.read import read_scenario
-    from simulator.report import run as report
-    from simulator.report.wording import title_of
-    from simulator.review import past
 
     sources = [name if there else read_scenario(name, drawn.keys) for name, there in zip(scenarios, saved, strict=True)]
-    for source in sources:  # all problems before the first draw
-        if isinstance(source, str):
-            continue
-        require_horizon(source)
-        require_series(source, index)
-        if told := past.words(source):
-            click.echo(f"{source.name}: {told}", err=True)
+    own = [one for one in sources if not isinstance(one, str)]
+    _require_ready(own, index)
     if vary:
-        own = [one for one in sources if not isinstance(one, str)]
-        _vary(own, drawn, vary, index, at, given, Output(form, output, look))
+        swept(own, drawn, vary, index, at, given, output)
         return
     progress = begun()
     parts = [progress.part() for _ in sources]
@@ -132,54 +110,52 @@ def run(
             else _ensemble(source, drawn, workers, precision, None if no_save else out, progress, part)
             for source, part in zip(sources, parts, strict=True)
         ]
-    if quiet:
-        text = "\n".join(f"{title_of(one.scenario)}: {report.headline(one, index)}" for one in ensembles)
-    elif form == "table":
-        text = report.several(ensembles, index, whole=whole)
-    else:
-        text = report.runs_as_csv(ensembles) if form == "csv" else report.runs_as_json(ensembles)
+    text = _text(ensembles, index, output, whole=whole, quiet=quiet)
     finish()
-    click.echo(text)
+    print_or_write(text + "\n", output.path)
 
 
-def _vary(
-    scenarios: "list[Scenario]",
-    drawn: Drawn,
-    vary: tuple[str, ...],
-    index: str,
-    at: int | date | None,
-    given: str | None,
-    output: Output,
-) -> None:
-    """Run scenarios at one value of a key after another, and print or draw one table."""
-    from simulator.analysis.sweep import sweep
-    from simulator.report.sweep import sweep_table
+def _require_only(saved: list[bool], **others: Any) -> None:
+    """Raise a usage error where an option stands beside --vary that does not go with it."""
+    if any(saved):
+        raise click.UsageError("a saved run is printed as it is; --vary goes with a scenario")
+    if any(others.values()):
+        raise click.UsageError("--precision, --quiet, --all and --workers do not go with --vary")
 
-    grid = dict(map(varied, vary))
-    if len(vary) > 2 or len(grid) < len(vary):
-        raise click.UsageError("--vary goes once, or twice with two keys")
-    told = begun().part(len(scenarios), scenarios[0].run.draws if drawn.draws is None else drawn.draws)
-    try:
-        table = sweep(scenarios, grid, drawn.draws, drawn.seed, index=index, month=at, given=given, progress=told)
-    except InvalidFile as error:  # say which option it was
-        raise InvalidFile([replace(one, where="--vary") for one in error.problems]) from None
-    n_draws, seed = table["n_draws"].max(), scenarios[0].run.seed if drawn.seed is None else drawn.seed
-    made = (
-        f"{n_draws:,} draws each, seed {seed}"
-        if given is None
-        else f"given {given}, in {n_draws:,} draws or less, seed {seed}"
-    )
 
-    def picture() -> Any:
-        from simulator import plots
-        from simulator.plots.style import rests_on
+def _require_sense(saved: list[bool], drawn: Drawn, precision: float | None, output: Output, at: int | date | None) -> None:
+    """Raise a usage error where options contradict each other."""
+    if drawn.draws is not None and precision is not None:
+        raise click.UsageError("give --draws or --precision, not both")
+    if at is not None or output.is_picture:
+        raise click.UsageError("--month, --date and pictures go with --vary; `relsim plot` draws a run")
+    if any(saved) and (drawn != Drawn(None, None) or precision is not None):
+        raise click.UsageError(
+            "a saved run is printed as it is; -n, --seed, --set, --record and --precision go with a scenario"
+        )
 
-        label = scenarios[0].label_of(index)
-        who = scenarios[0].heading if len(scenarios) == 1 else "median and 80 % of draws"
-        title = f"{label[:1].upper()}{label[1:]}: {who}"
-        return plots.sweep(table, foot=f"{made}; {rests_on(scenarios)}", title=title).figure
 
-    output.emit(lambda: sweep_table(table, scenarios, index, made), lambda: {"sweep": table.set_index("scenario")}, picture)
+def _require_ready(scenarios: "list[Scenario]", index: str) -> None:
+    """Raise what is wrong with any scenario before the first draw, and say which of its events are over."""
+    from simulator.engine.plan import require_horizon, require_series
+    from simulator.review import past
+
+    for scenario in scenarios:
+        require_horizon(scenario)
+        require_series(scenario, index)
+        if told := past.words(scenario):
+            click.echo(f"{scenario.name}: {told}", err=True)
+
+
+def _text(ensembles: "list[Ensemble]", index: str, output: Output, *, whole: bool, quiet: bool) -> str:
+    from simulator.report import run as report
+    from simulator.report.wording import title_of
+
+    if quiet:
+        return "\n".join(f"{title_of(one.scenario)}: {report.headline(one, index)}" for one in ensembles)
+    if output.kind == "table":
+        return report.several(ensembles, index, whole=whole)
+    return report.runs_as_csv(ensembles) if output.kind == "csv" else report.runs_as_json(ensembles)
 
 
 def _given(source: "Scenario | str", drawn: Drawn, given: str, precision: float | None, told: Report) -> "Ensemble":

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from simulator.cli.options import SET, TABLE, Output, count, print_or_write
+from simulator.cli.options import SET, TABLE, Output, count, print_or_write, require_text
 from simulator.cli.progress import begun
 from simulator.errors import InputOutputError, InvalidFile, Problem
 
@@ -103,8 +103,8 @@ def show(scenario: str, key: str | None, overrides: tuple[str, ...]) -> None:
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("-n", "--draws", type=count, metavar="COUNT", help="Draws of each simulation. Default: 2000.")
-@click.option("-o", "--output", metavar="FILE", help="Write the page there instead of printing it.")
-def assumptions(files: tuple[str, ...], draws: int | None, output: str | None) -> None:
+@TABLE
+def assumptions(files: tuple[str, ...], draws: int | None, output: Output) -> None:
     """List what files assume: every entry with numbers, how far it moves warmth, and what supports it.
 
     FILE is a relationship or a scenario. The page is Markdown; least supported entries come first.
@@ -113,11 +113,14 @@ def assumptions(files: tuple[str, ...], draws: int | None, output: str | None) -
     relsim assumptions my.toml
     relsim assumptions seeds/*.toml scenarios/*.toml -o assumptions.md
     """
+    import pandas as pd
+
     from simulator.analysis.leave_one_out import N_DRAWS
-    from simulator.report.assumptions import assumptions_page
+    from simulator.report.assumptions import assumptions_of, assumptions_page
 
     n_draws = draws or N_DRAWS
-    print_or_write(assumptions_page(files, n_draws, begun().part(ENTRIES, n_draws)), output)
+    found = assumptions_of(files, n_draws, begun().part(ENTRIES, n_draws))
+    output.emit(lambda: assumptions_page(found), lambda: {"assumptions": pd.concat(found, names=["file"])})
 
 
 @click.command()
@@ -158,6 +161,7 @@ def new(path: str, source: str | None, relationship: str | None) -> None:
 @click.option("-o", "--output", metavar="FILE", help="Write it there instead of printing it.")
 def schema(record: bool, output: str | None) -> None:
     """Print the JSON Schema of relationship and scenario files, for editors; or that of records."""
+    require_text(output)
     from simulator.files.json_schema import json_schema, record_schema
 
     print_or_write(record_schema() if record else json_schema(), output)
@@ -232,4 +236,4 @@ def diff(a: str, b: str, overrides: tuple[str, ...], output: Output) -> None:
     output.emit(lambda: as_text(one, other, changes, width()), {"changes": table(changes)})
 
 
-COMMANDS = (check, show, assumptions, new, schema, list_scenarios, list_entries, diff)
+COMMANDS = (list_scenarios, list_entries, show, new, check, diff, assumptions, schema)

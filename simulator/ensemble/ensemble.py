@@ -16,7 +16,7 @@ from simulator.engine.plan import Plan, TimedEvent
 from simulator.engine.sampling import uncertain
 from simulator.engine.tally import BINS_PER_POINT, Tally
 from simulator.ensemble import tables
-from simulator.ensemble.given import meets, restricted
+from simulator.ensemble.given import meets, require_text, restricted
 from simulator.ensemble.reweight import reweighted
 from simulator.errors import Refused, suggestion
 from simulator.scenario.calendar import When, dates, end_of_step, month_of
@@ -151,6 +151,7 @@ class Ensemble:
         >>> met.n_draws < 1_000, float(met.questions().probability["presidents_meet"])
         (True, 1.0)
         """
+        require_text(condition, "given()")
         if self.condition:
             raise Refused(f"these are already the draws given {self.condition!r}; join conditions by `and`")
         return self.restricted(meets(self.scenario, self.plan, self.tally, condition), condition)
@@ -529,6 +530,7 @@ class Ensemble:
         >>> int(ensemble.exceedance("warmth >= 25").n_draws.iloc[0])
         1000
         """
+        require_text(condition, "exceedance()")
         try:
             parsed = self.scenario.condition(condition)
         except ValueError as error:

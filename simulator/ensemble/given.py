@@ -19,6 +19,12 @@ from simulator.scenario.schema import Scenario
 DATED = re.compile(r"(?P<condition>.+?)\s+(?P<word>on|at|by)\s+(?P<day>\d{4}-\d{2}-\d{2})\s*")
 
 
+def require_text(condition: object, who: str) -> None:
+    """Raise Refused where a condition is no text."""
+    if not isinstance(condition, str):
+        raise Refused(f"{who} takes a condition in quotes, such as 'warmth >= 25'; found {condition!r}")
+
+
 def meets(scenario: Scenario, plan: Plan, tally: Tally, given: str) -> Booleans:
     """Return in which of the kept draws a condition holds, (D,).
 

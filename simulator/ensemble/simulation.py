@@ -218,8 +218,15 @@ def require_scenario(value: object, who: str) -> None:
         raise Refused(f"{who} takes a Scenario, such as {remedy}; found {type(value).__name__}")
 
 
+def require_ensemble(value: object, who: str) -> None:
+    """Raise Refused where something else than an ensemble is given, and say how to get one."""
+    if not isinstance(value, Ensemble):
+        raise Refused(f"{who} takes an Ensemble, such as simulate(scenario); found {type(value).__name__}")
+
+
 def require_whole(ensemble: Ensemble, who: str) -> None:
     """Raise Refused where an ensemble is some draws of another: what simulates again, or is kept, needs all of them."""
+    require_ensemble(ensemble, who)
     if ensemble.condition:
         raise Refused(f"{who} needs all draws of a run; this ensemble has those given {ensemble.condition!r}")
 

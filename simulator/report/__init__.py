@@ -15,7 +15,7 @@ brief           a page for a principal
 export          tables for programs: csv and json
 """
 
-from simulator.report.assumptions import assumptions_page
+from simulator.report.assumptions import assumptions_of, assumptions_page
 from simulator.report.brief import brief
 from simulator.report.comparison import comparison_table
 from simulator.report.forecasts import fared_table
@@ -26,6 +26,7 @@ from simulator.report.score import score_table
 from simulator.report.why import drivers_table, ledger_table
 
 __all__ = [
+    "assumptions_of",
     "assumptions_page",
     "brief",
     "calendar",

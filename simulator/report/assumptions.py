@@ -10,8 +10,10 @@ from simulator.ensemble.simulation import Progress, one_of
 from simulator.report.wording import plus
 
 
-def assumptions_page(sources: Sequence[str | Path], n_draws: int = N_DRAWS, progress: Progress | None = None) -> str:
-    """Return the assumptions of files as a page: those to argue with first, then all of each file.
+def assumptions_of(
+    sources: Sequence[str | Path], n_draws: int = N_DRAWS, progress: Progress | None = None
+) -> dict[str, pd.DataFrame]:
+    """Return the assumptions of files, each file's under its name.
 
     Parameters
     ----------
@@ -22,10 +24,20 @@ def assumptions_page(sources: Sequence[str | Path], n_draws: int = N_DRAWS, prog
     progress : callable, optional
         Called with the entries done and those to be done in all, as if each file had as many as the present one.
     """
-    tables = {
+    return {
         Path(source).stem: assumptions(source, n_draws, one_of(len(sources), place, progress))
         for place, source in enumerate(sources)
     }
+
+
+def assumptions_page(tables: Mapping[str, pd.DataFrame]) -> str:
+    """Return the assumptions of files as a page in Markdown: those to argue with first, then all of each file.
+
+    Parameters
+    ----------
+    tables : mapping
+        From `assumptions_of`.
+    """
     return "\n".join([*_page(tables), ""])
 
 

@@ -14,7 +14,7 @@ from simulator.analysis.ledger import explain
 from simulator.analysis.tornado import tornado
 from simulator.analysis.variance import JUDGEMENT
 from simulator.ensemble.ensemble import Ensemble
-from simulator.ensemble.simulation import Progress
+from simulator.ensemble.simulation import Progress, require_whole
 from simulator.ensemble.tables import at_month
 from simulator.errors import Refused
 from simulator.report.causes import cause
@@ -52,6 +52,7 @@ def brief(ensemble: Ensemble, base: Ensemble | None = None, line: int = PAGE, pr
     >>> [line for line in text.splitlines() if line.startswith("## ")]
     ['## How likely', '## What drives it', '## What would change it', '## What was assumed']
     """
+    require_whole(ensemble, "brief()")
     comparison = None if base is None else compare(base, ensemble)
     if base is not None and base.horizon != ensemble.horizon:
         raise Refused(f"a brief needs a base of the same horizon; {base.scenario.name} has {base.horizon} months")

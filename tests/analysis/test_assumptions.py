@@ -6,7 +6,7 @@ import pytest
 from worlds import acted
 
 from simulator import assumptions
-from simulator.report.assumptions import assumptions_page
+from simulator.report.assumptions import assumptions_of, assumptions_page
 from simulator.review.show import basis, says
 
 # Nothing random: warmth is (1 * 40 + 3 * level of arms) / 4, and the event pushes arms by a known amount.
@@ -134,12 +134,12 @@ def test_what_an_entry_says_is_told_in_one_line(tmp_path, write) -> None:
 
 def test_the_page_puts_first_what_to_argue_with(tmp_path, write) -> None:
     one, other = write(tmp_path / "a", WORLD, "one.toml"), write(tmp_path / "b", WORLD, "two.toml")
-    page = assumptions_page([one, other], n_draws=10)
+    page = assumptions_page(assumptions_of([one, other], n_draws=10))
     assert page.index("## To argue with first") < page.index("## one") < page.index("## two")
     # 0.75 * (100 / (1 + exp(-8 / 25)) - 50) = 5.95
     assert "| events.summit (two) | low | assumption | 5.9 | +5.9 | on 2025-02-01, probability 1, arms jump 8 |" in page
     assert "4 entries that state numbers; basis: 1 source, 1 partly, 1 assumption, 1 none stated." in page
-    assert "To argue with" not in assumptions_page([one], n_draws=10)
+    assert "To argue with" not in assumptions_page(assumptions_of([one], n_draws=10))
 
 
 @pytest.mark.parametrize(("source", "word"), [(None, "none stated"), ("  ", "none stated"), ("ASSUMPTION", "assumption")])

@@ -1,6 +1,7 @@
 """The tab key: what is offered where, in a real bash, and where the scripts are put."""
 
 import os
+import select
 import shutil
 import subprocess
 import sys
@@ -177,27 +178,29 @@ def test_the_tab_key_of_an_interactive_bash_completes(folder: Path) -> None:
     if pid == 0:
         os.environ["PS1"] = "$ "
         os.execvp("bash", ["bash", "--norc", "--noprofile", "-i"])
-    lines = (
-        b"source home/.local/share/bash-completion/completions/relsim\n",
-        b"relsim run bas\t-n 300 --no-save --set factors.nato.wei\t3 | head -n 1\n",
-        b"exit\n",
-    )
-    for line in lines:
-        os.write(terminal, line)
-        time.sleep(3)
-    written = b""
-    while True:
-        try:
-            read = os.read(terminal, 4096)
-        except OSError:
-            break
-        written += read
-        if not read:
-            break
+    written = _until(terminal, b"$ ")
+    for n, line in enumerate(
+        (
+            b"source home/.local/share/bash-completion/completions/relsim",
+            b"relsim run bas\t-n 300 --no-save --set factors.nato.wei\t3 | head -n 1",
+        )
+    ):
+        os.write(terminal, line + b"; echo end$((40 + %d))\n" % n)
+        written += _until(terminal, b"end4%d" % n)
+    os.write(terminal, b"exit\n")
     os.waitpid(pid, 0)
     text = written.decode()
-    assert "relsim run baseline -n 300 --no-save --set factors.nato.weight=3 | head -n 1" in text
-    assert "\rBaseline (baseline), with factors.nato.weight = 3\r" in text
+    assert "relsim run baseline -n 300 --no-save --set factors.nato.weight=3 | head -n 1; " in text
+    assert "\rBaseline (baseline), with factors.nato.weight = 3\r" in text  # printed, not typed
+
+
+def _until(terminal: int, what: bytes) -> bytes:
+    """Return what a terminal writes until something has come; a minute is more than it takes."""
+    written, end = b"", time.monotonic() + 60
+    while what not in written and time.monotonic() < end:
+        if select.select([terminal], [], [], 1)[0]:
+            written += os.read(terminal, 4096)
+    return written
 
 
 # --- scripts ---

@@ -46,11 +46,11 @@ def shell(command: str, where: Path) -> subprocess.CompletedProcess[str]:
 def in_few_draws(command: str) -> list[str]:
     """Return the words of a command with 200 draws: how many there are does not bear on whether it runs.
 
-    What is known leaves fewer effective draws than there are, and 400 are needed.
+    What is known, or given, leaves fewer effective draws than there are, and 400 are needed.
     """
     program, *words = shlex.split(command, comments=True)
     assert program == "relsim"
-    few = "2000" if "--record" in words else "200"
+    few = "2000" if {"--record", "--given"} & {*words} else "200"
     if "-n" in words:
         words[words.index("-n") + 1] = few
     draws = words[0] in ("run", "learn", "register") or (words[0] == "score" and not words[1].endswith(".toml"))

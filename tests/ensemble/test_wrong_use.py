@@ -5,8 +5,26 @@ from typing import Any
 
 import pytest
 
-from simulator import Ensemble, Refused, drivers, plots, read_scenario, simulate
+from simulator import (
+    Ensemble,
+    Refused,
+    break_even,
+    brief,
+    compare,
+    drivers,
+    event_effects,
+    explain,
+    outlook,
+    plots,
+    read_scenario,
+    save_run,
+    score,
+    simulate,
+    sweep,
+    tornado,
+)
 
+WANTED = "an Ensemble, such as simulate(scenario)"
 MONTHS = "month must be within 0 to 48, or a day from 2025-01-20 to 2029-01-20"
 
 
@@ -25,6 +43,20 @@ def ensemble() -> Ensemble:
         (lambda one: simulate(one.scenario, 10, "x"), "seed must be a whole number, 0 or more; found 'x'"),
         (lambda one: plots.fan(one.scenario), "fan() draws the Ensemble that simulate(scenario) returns; found Scenario"),
         (lambda _: drivers("baseline"), "drivers() takes a Scenario, such as read_scenario('baseline'); found str"),
+        (lambda one: drivers(one, n_draws=0), "drivers() needs 1 draw or more; found 0"),
+        (lambda one: event_effects(one, 0), "event_effects() needs 1 draw or more; found 0"),
+        *(
+            (lambda one, ask=ask: ask(one.scenario), f"{ask.__name__}() takes {WANTED}; found Scenario")
+            for ask in (brief, break_even, event_effects, explain, save_run, tornado)
+        ),
+        (lambda one: compare(one, one.scenario), f"compare() takes {WANTED}; found Scenario"),
+        (lambda one: explain("x"), f"explain() takes {WANTED}; found str"),
+        (lambda one: score(one, "us_russia_2025"), "score() takes a Record, such as read_record(NAME); found str"),
+        (lambda one: outlook("x.toml"), "outlook() takes what read_outlook(FILE) returns; found str"),
+        (lambda one: sweep("baseline", {}), "sweep() takes a Scenario, such as read_scenario('baseline'); found str"),
+        (lambda one: sweep(one.scenario, {"months": 3}), "sweep() takes a list of values of months; found 3"),
+        (lambda one: one.given(3), "given() takes a condition in quotes, such as 'warmth >= 25'; found 3"),
+        (lambda one: one.exceedance(None), "exceedance() takes a condition in quotes, such as 'warmth >= 25'; found None"),
         (lambda one: one.draws("not a date"), f"{MONTHS}, such as '2026-01-20'; found 'not a date'"),
         (lambda one: one.draws(49), f"{MONTHS}; found 49"),
         (lambda one: one.draws("2029-01-21"), f"{MONTHS}; found 2029-01-21"),

@@ -12,7 +12,7 @@ from simulator import Ensemble, read_scenario, shipped_scenarios, simulate
 from simulator.engine.plan import make_plan
 from simulator.files.layers import shipped
 from simulator.files.read import read_layers
-from simulator.report.assumptions import assumptions_page
+from simulator.report.assumptions import assumptions_of, assumptions_page
 from simulator.review.show import stated_numbers, unsourced
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -190,7 +190,7 @@ def test_every_date_of_a_relationships_calendar_is_reached_or_is_past_the_term()
 
 def test_the_page_of_assumptions_lists_what_the_files_say() -> None:
     page = (ROOT / "docs" / "assumptions.md").read_text(encoding="utf-8")
-    fresh = assumptions_page([shipped("scenarios") / "frozen_conflict.toml"])
+    fresh = assumptions_page(assumptions_of([shipped("scenarios") / "frozen_conflict.toml"]))
     told = fresh[fresh.index("## frozen_conflict") :].rstrip()
     assert told in page, "make assumptions"
     for path in (*shipped("seeds").glob("*.toml"), *shipped_scenarios()):

@@ -110,7 +110,7 @@ def test_a_sweep_is_drawn_as_the_options_say_and_a_plain_run_takes_none(folder: 
     assert shape(folder / "x.png") == (200, 250)
     result = relsim("run", "toy.toml", "--style", "grey")
     assert result.exit_code == 2
-    assert "--style goes with --vary and the picture that -o names" in result.stderr
+    assert "--style goes with -o and the name of a picture" in result.stderr
 
 
 def test_several_others_are_drawn_as_a_forest(folder: Path) -> None:

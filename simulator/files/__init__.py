@@ -5,8 +5,9 @@ advice          what to tell the author of a line that is not TOML
 layers          one text of a file: where it lies, and the line of every problem
 kinds           what a file is, by its keys
 find            where scenarios, what they extend and relationships lie
+chain           what a scenario is made of, merged key by key; which file states each key
 records         find and read records
-read            read and merge files; remember which file states each key
+read            read files into a scenario, every problem with its line
 outlook         files of scenarios with probabilities
 forecasts       registered forecasts, each carrying the digest of the one before
 edit            write a scenario to start from (new_scenario.toml), or one with some keys changed, comments kept

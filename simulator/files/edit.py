@@ -73,7 +73,7 @@ def write_new(path: Path, text: str) -> None:
 def _text(reading: Reading, changes: Mapping[str, Any]) -> str:
     """Return the scenario's own file with the changes put in, comments kept."""
     document = tomlkit.parse(reading.layers[-1].text)
-    base = tomlkit.parse(reading.layers[0].text)
+    bases = [tomlkit.parse(layer.text) for layer in reversed(reading.layers) if layer.kind == "relationship"]
     document["title"] = f"{reading.scenario.title}, changed"
     for key, value in changes.items():
         table: Any = document
@@ -86,7 +86,8 @@ def _text(reading: Reading, changes: Mapping[str, Any]) -> str:
             table[last] = value
         else:
             item = tomlkit.item(value)
-            item.comment(_comment(base, path, last) or "changed with sliders")
+            remarks = (_comment(base, path, last) for base in bases)
+            item.comment(next(filter(None, remarks), "changed with sliders"))
             table.add(last, item)
         table.setdefault("source", "assumption")
         table.setdefault("rationale", "Set by hand while exploring.")

@@ -100,26 +100,28 @@ def default_relationship() -> str:
 
 
 def find_base(name: Any, layer: Layer, path: Path) -> Path:
-    """Return the path of the scenario that another extends: a file of its folder, or one that ships.
+    """Return the path of the file that another of its kind extends: a file of its folder, or one that ships.
 
     Parameters
     ----------
     name : str
-        A file's name, or a scenario's: the file's without .toml. A scenario is never its own base, so that a file may be
-        called as the shipped one that it extends.
+        A file's name, or a scenario's or relationship's: the file's without .toml. A file is never its own base, so that it
+        may be called as the shipped one that it extends.
     layer : Layer
-        The text that names it.
+        The text that names it; a relationship extends a relationship, a scenario a scenario.
     path : Path
         Its file.
     """
+    noun = layer.kind
     if not isinstance(name, str) or Path(name).name != name:
-        rule = "must be the name of a file in the same folder, or of a scenario that ships"
+        rule = f"must be the name of a file in the same folder, or of a {noun} that ships"
         fail(layer, "extends", f"{rule}; found {shown(name)}")
     there = [one for one in (path.parent / name, path.parent / f"{name}.toml") if name and is_file(one)]
     own = [one for one in there if one.name == name or one.resolve() != path.resolve()]
-    ready = {one.stem: one for one in shipped_scenarios()}
+    shipping = shipped("seeds").glob("*.toml") if noun == "relationship" else shipped_scenarios()
+    ready = {one.stem: one for one in shipping}
     if not own and name not in ready:
         beside = (one.name for one in path.parent.glob("*.toml") if one.name != path.name)
-        hint = nearest(name, [*sorted(beside), *ready]) or LISTED
-        fail(layer, "extends", f"no file {name!r} in {path.parent}, and no shipped scenario has that name{hint}")
+        hint = nearest(name, [*sorted(beside), *sorted(ready)]) or (LISTED if noun == "scenario" else "")
+        fail(layer, "extends", f"no file {name!r} in {path.parent}, and no shipped {noun} has that name{hint}")
     return own[0] if own else ready[name]

@@ -38,18 +38,20 @@ def kind_of(data: Mapping[str, Any]) -> str:
     Parameters
     ----------
     data : mapping
-        The file's tables. One that builds on nothing is a relationship if it says of which day it is, or describes a
-        factor whole.
+        The file's tables. One that names no relationship is a relationship if it says of which day it is; and one that
+        builds on nothing, if it describes a factor whole.
 
     Examples
     --------
     >>> kind_of({"title": "O", "scenarios": []}), kind_of({"until": "2026-01-01"}), kind_of({"as_of": "2025-01-20"})
     ('outlook', 'record', 'relationship')
-    >>> kind_of({"relationship": "two_states", "months": 12}), kind_of({})
-    ('scenario', 'scenario')
+    >>> kind_of({"relationship": "two_states", "months": 12}), kind_of({"extends": "baseline"}), kind_of({})
+    ('scenario', 'scenario', 'scenario')
+    >>> kind_of({"extends": "two_states", "as_of": "2026-10-10"})
+    'relationship'
     """
     kind = max(OWN, key=lambda one: len(OWN[one] & data.keys()))
-    if kind != "scenario" or {"relationship", "extends"} & data.keys():
+    if kind != "scenario" or "relationship" in data or ("extends" in data and "as_of" not in data):
         return kind
     factors = data.get("factors")
     described = isinstance(factors, dict) and any(one.keys() >= NEEDED for one in factors.values() if isinstance(one, dict))

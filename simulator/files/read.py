@@ -1,8 +1,8 @@
-"""Find, read and merge files; report every problem with its file and line; digest what was read."""
+"""Read files into a scenario; report every problem with its file and line; digest what was read."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -11,14 +11,13 @@ from typing import Any
 from simulator.arrays import KeyPath
 from simulator.errors import InvalidFile, Issue, Problem, shown, suggestion
 from simulator.files.advice import advice
-from simulator.files.find import default_relationship, find_base, find_relationship, find_scenario
-from simulator.files.kinds import kind_of, require_kind
-from simulator.files.layers import Layer, by_line, dotted, fail, in_layer, read_layer
+from simulator.files.chain import chain, is_law, merge, merged
+from simulator.files.find import find_relationship, find_scenario
+from simulator.files.layers import Layer, by_line, dotted, in_layer
 from simulator.files.records import read_record, record_file, record_layer, record_of, record_path
 from simulator.files.toml import line_of, parse_toml
-from simulator.scenario.numbers import KINDS
 from simulator.scenario.rules import AFTER_HORIZON, BEFORE_START, MISSING
-from simulator.scenario.schema import EXCLUDES, SET_BY, TOLD_ELSEWHERE, Scenario
+from simulator.scenario.schema import SET_BY, TOLD_ELSEWHERE, Scenario
 from simulator.scenario.validation import validate
 
 
@@ -65,17 +64,13 @@ def read_scenario(source: str | Path, overrides: Iterable[str] = ()) -> Scenario
 def read_layers(source: str | Path, overrides: Iterable[str] = ()) -> Reading:
     """Return a scenario with the layers it comes from; see `read_scenario`."""
     path = find_scenario(source)
-    layers = [*_chain(path), *map(_override, overrides)]
-    merged: dict[str, Any] = {}
-    origin: dict[KeyPath, Layer] = {}
-    for layer in layers:
-        _merge(merged, layer.data, (), layer, origin)
-    merged.pop("extends", None)
+    layers = [*chain(path), *map(_override, overrides)]
+    tables, origin = merged(layers)
     record = None
-    if "record" in merged:
-        stating = origin["record",]
-        record = record_layer(merged["record"], stating, (stating.path or path).parent, layers[0])
-        merged["record"] = record_of(record, layers[0].data)
+    if "record" in tables:
+        stating, own = origin["record",], [layer for layer in layers if layer.kind == "relationship"]
+        record = record_layer(tables["record"], stating, (stating.path or path).parent, own[-1])
+        tables["record"] = record_of(record, merged(own)[0])
     set_here = {
         "name": path.stem,
         "changes": _changes(_overridden(layer) for layer in layers if layer.kind == "override"),
@@ -83,8 +78,8 @@ def read_layers(source: str | Path, overrides: Iterable[str] = ()) -> Reading:
             path[1] for path, by in origin.items() if path[0] == "events" and len(path) == 2 and by.kind != "relationship"
         ),
     }
-    scenario, issues = validate(merged | set_here)
-    issues += [Issue((key,), f"unknown key; {SET_BY[key]}") for key in SET_BY if key in merged]
+    scenario, issues = validate(tables | set_here)
+    issues += [Issue((key,), f"unknown key; {SET_BY[key]}") for key in SET_BY if key in tables]
     issues = [issue for issue in issues if not _is_distant_calendar(issue, origin)]
     if issues or scenario is None:
         problems = [
@@ -119,7 +114,7 @@ def _meant(issue: Issue, layers: list[Layer], origin: Mapping[KeyPath, Layer]) -
     if issue.rule != MISSING or len(issue.path) < 2:
         return ""
     table, name = issue.path[:2]
-    known = layers[0].data.get(str(table), {})
+    known = merged(layer for layer in layers if layer.kind == "relationship")[0].get(str(table), {})
     near = [] if name in known else get_close_matches(str(name), list(known), n=1)
     return f" (did you mean {table}.{near[0]}?)" if near else ""
 
@@ -130,33 +125,6 @@ def _is_distant_calendar(issue: Issue, origin: Mapping[KeyPath, Layer]) -> bool:
         return False
     layer = origin[issue.path[:3]]
     return layer.kind == "relationship" and "months" not in layer.data  # a file with a horizon knows its own
-
-
-def _chain(path: Path) -> list[Layer]:
-    """Return the relationship, the `extends` chain and the scenario, in order of merging."""
-    layers, visited = [_scenario_layer(path)], [path.resolve()]
-    while "extends" in (data := layers[0].data):
-        if "relationship" in data:
-            fail(layers[0], "relationship", "state `relationship` or `extends`, not both")
-        base = find_base(data["extends"], layers[0], path)
-        if base.resolve() in visited:
-            fail(layers[0], "extends", f"goes in a circle: {' -> '.join(one.name for one in (*visited, base))}")
-        path = base
-        visited.append(base.resolve())
-        layers.insert(0, _scenario_layer(base))
-    if "relationship" in data:
-        # beside the file that names it: what a scenario of another folder extends brings its own relationship
-        return [read_layer(find_relationship(data["relationship"], layers[0], path.parent), "relationship"), *layers]
-    if kind_of(data) == "scenario":
-        fail(layers[0], "relationship", f"missing; add the line relationship = {shown(default_relationship())}")
-    return [replace(layers[0], kind="relationship"), *layers[1:]]
-
-
-def _scenario_layer(path: Path) -> Layer:
-    """Return a file as a layer, unless it is of another kind."""
-    layer = read_layer(path, "scenario")
-    require_kind(layer, "scenario", "relationship")
-    return layer
 
 
 def _override(text: str) -> Layer:
@@ -199,43 +167,10 @@ def _overridden(layer: Layer) -> tuple[str, Any]:
     """Return the dotted key that an override changes, and its value."""
     value: Any = layer.data
     path: KeyPath = ()
-    while isinstance(value, dict) and len(value) == 1 and not _is_number(path):
+    while isinstance(value, dict) and len(value) == 1 and not is_law(path):
         ((key, value),) = value.items()
         path = (*path, key)
     return dotted(path), value
-
-
-def _is_number(path: KeyPath) -> bool:
-    """Tell whether a key holds a number, so that a table there is a law: one value, replaced whole."""
-    match path:
-        case ("factors" | "events", _, key):
-            return key in KINDS
-        case ("events", _, "effects", _, _) | ("indices", _, "weights", _):
-            return True
-    return False
-
-
-def _merge(into: dict[str, Any], data: Mapping[str, Any], path: KeyPath, layer: Layer, origin: dict[KeyPath, Layer]) -> None:
-    for key, value in data.items():
-        here = (*path, key)
-        origin[here] = layer
-        if isinstance(value, dict) and not _is_number(here):
-            table = into.get(key)
-            into[key] = dict(table) if isinstance(table, dict) else {}
-            if path == ("events",):
-                _drop_other_timing(into[key], value, here, origin)
-            _merge(into[key], value, here, layer, origin)
-        else:
-            into[key] = value
-
-
-def _drop_other_timing(
-    event: dict[str, Any], stated: Mapping[str, Any], path: KeyPath, origin: dict[KeyPath, Layer]
-) -> None:
-    """Take out of an event the older keys of its timing that cannot stand beside those that are stated now."""
-    for key in [key for key in event if EXCLUDES.get(key, frozenset()) & stated.keys()]:
-        del event[key]
-        origin.pop((*path, key), None)
 
 
 def _key(path: KeyPath) -> str:
@@ -279,7 +214,7 @@ def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
         nested: Any = value
         for part in reversed(path):
             nested = {part: nested}
-        _merge(data, nested, (), layer, origin)
+        merge(data, nested, (), layer, origin)
     if isinstance(data.get("record"), str):
         data["record"] = read_record(data["record"])
     data["changes"] = {**scenario.changes, **_changes(changes.items())}

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from simulator.errors import InputOutputError, InvalidFile, Issue, Problem, shown, suggestion
-from simulator.files.find import find_relationship, near
+from simulator.files.chain import merged, relationship_layers
+from simulator.files.find import near
 from simulator.files.kinds import kind_of, require_kind
 from simulator.files.layers import Layer, by_line, dotted, fail, in_layer, read_layer, shipped
 from simulator.files.toml import is_file
@@ -46,7 +47,7 @@ def read_record(source: str | Path, beside: Path | None = None) -> Record:
     name = layer.data.get("relationship")
     if name is None:
         fail(layer, "relationship", "missing; a record says which relationship it is of")
-    return record_of(layer, read_layer(find_relationship(name, layer, path.parent.parent), "relationship").data)
+    return record_of(layer, merged(relationship_layers(name, layer, path.parent.parent))[0])
 
 
 def record_file(path: Path) -> Layer:

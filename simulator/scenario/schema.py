@@ -297,7 +297,10 @@ class Scenario(BaseModel):
     own_events: tuple[str, ...] = Field((), description="Events that it states or changes; set on reading.")
     title: str = ""
     relationship: str | None = Field(None, description="Name of a file in seeds/, without .toml.")
-    extends: str | None = Field(None, description="A scenario in the same folder, by its file's name; or one that ships.")
+    extends: str | None = Field(
+        None,
+        description="A file of the same kind in the same folder, by its name; or one that ships.",
+    )
     as_of: date | None = Field(None, description="The day the relationship's numbers describe.")
     start: date | None = Field(None, description="First day of the projection. Default: as_of.")
     months: int | None = Field(None, ge=1, le=MAX_MONTHS, description="Horizon.")

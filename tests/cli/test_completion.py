@@ -81,7 +81,7 @@ def test_only_names_that_begin_so_are_offered() -> None:
 def test_records_relationships_and_files_are_completed() -> None:
     assert names("run", "baseline", "--record", "") == [path.stem for path in shipped_records()]
     assert names("record", "") == [path.stem for path in shipped_records()]
-    assert names("new", "my.toml", "--relationship", "") == ["us_china", "us_russia"]
+    assert names("new", "my.toml", "--relationship", "") == ["us_china", "us_russia", "us_russia_2026"]
     for words in (("check", ""), ("outlook", ""), ("plot", "baseline", "-o", ""), ("run", "x", "--out", "")):
         assert (names(*words), has_files(*words)) == ([], True)
 
@@ -158,7 +158,7 @@ printf '%s\\n' "${COMPREPLY[@]}"
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
 def test_a_real_bash_completes_files_names_and_keys() -> None:
-    assert in_bash("relsim", "run", "to") == ["toy.toml"]
+    assert in_bash("relsim", "run", "toy") == ["toy.toml"]
     assert in_bash("relsim", "run", "bas") == ["baseline"]
     assert in_bash("relsim", "plot", "toy.toml", "--index", "un") == ["unease"]
     assert in_bash("relsim", "explain", "toy.toml", "--index", "=", "un") == ["unease"]  # bash takes --index=un apart

@@ -17,7 +17,7 @@ from simulator.review.show import stated_numbers, unsourced
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = [path.stem for path in shipped_scenarios()]
-BASELINE = {"us_russia": "baseline", "us_china": "us_china_baseline"}
+BASELINE = {"us_russia": "baseline", "us_china": "us_china_baseline", "us_russia_2026": "today"}
 FUTURES = [name for name in NAMES if name not in BASELINE.values()]
 
 SENTENCE = re.compile(
@@ -67,6 +67,7 @@ def test_the_library_is_this() -> None:
         "middle_east_cooperation",
         "nato_burden_shift",
         "negotiated_reset",
+        "today",
         "ukraine_settlement",
         "us_china_baseline",
     ]

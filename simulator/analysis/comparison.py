@@ -18,7 +18,7 @@ from simulator.ensemble import tables
 from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.estimates import of_draws, proportion, quantiles_of_draws
 from simulator.ensemble.given import meets
-from simulator.ensemble.simulation import require_ensemble
+from simulator.ensemble.simulation import require_whole
 from simulator.errors import Refused, suggestion
 from simulator.scenario.calendar import When, month_of
 from simulator.scenario.schema import digest
@@ -107,11 +107,11 @@ class Comparison:
         True
         """
         both = self.base, self.other
-        met = [meets(one.scenario, one.plan, one.tally, condition)[: self.n_draws] for one in both]
+        met = [meets(one.scenario, one.plan, one.tally, condition)[: self.n_draws] for one in both]  # refused by name
         which = np.zeros((2, max(one.n_kept for one in both)), dtype=np.bool_)
         which[:, : self.n_draws] = met[0] & met[1]
-        told = f"{condition}, in both"
-        return Comparison(*(one.restricted(row[: one.n_kept], told) for one, row in zip(both, which, strict=True)))
+        told, n = f"{condition}, in both", self.n_draws
+        return Comparison(*(one.restricted(row[: one.n_kept], told, n) for one, row in zip(both, which, strict=True)))
 
     @cached_property
     def _found(self) -> dict[str, pd.DataFrame]:
@@ -159,7 +159,8 @@ class Comparison:
         0.0
         """
         table = self.difference(name)
-        place = int(table["mean"].abs().to_numpy().argmax())
+        # where no draw differs, a month in which some could have
+        place = max(range(len(table)), key=lambda n: (abs(table["mean"].iloc[n]), table["std_error"].iloc[n]))
         return Largest(place, self.other.dates[place].date(), *map(float, table[["mean", "std_error"]].iloc[place]))
 
     def apart(self, name: str = "warmth") -> pd.DataFrame:
@@ -403,7 +404,7 @@ def compare(base: Ensemble, other: Ensemble) -> Comparison:
     True
     """
     for one in (base, other):
-        require_ensemble(one, "compare()")
+        require_whole(one, "compare()", "compare first, then ask comparison.given(...)")
     for word, a, b in (
         ("relationships", *_relationships(base, other)),
         ("random seeds", base.seed, other.seed),

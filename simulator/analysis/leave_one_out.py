@@ -48,7 +48,8 @@ def event_effects(ensemble: Ensemble, n_draws: int | None = None, progress: Prog
     DataFrame
         By event that may happen, the largest effect first: `probability`, `effect` in points over all worlds, everything
         that follows from the event included, and its paired `std_error`. With a record, of events from now on: what is
-        known has happened in all worlds.
+        known has happened in all worlds. The event alone is left out: what counts as it may still happen, and then it has
+        happened.
 
     Examples
     --------

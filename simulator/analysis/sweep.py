@@ -54,7 +54,7 @@ def sweep(
     DataFrame
         `scenario`, a column for each key, `date`, `n_draws` that the row rests on and `n_effective`, what they are worth;
         `mean`, `q10`, `q50` and `q90` of the index, each with its standard error (`mean_std_error` and so on), and for each
-        question `NAME` and `NAME_std_error`, the probability of yes.
+        question `question.NAME` and `question.NAME_std_error`, the probability of yes.
 
     Raises
     ------
@@ -114,5 +114,5 @@ def _row(ensemble: Ensemble, index: str, month: When | None) -> dict[str, Any]:
     for p, told in zip(QUANTILES, at_month(ensemble.quantiles(index, QUANTILES), at).itertuples(), strict=True):
         row |= {f"q{100 * p:.0f}": told.value, f"q{100 * p:.0f}_std_error": told.std_error}
     for name, asked in ensemble.questions().iterrows():
-        row |= {str(name): asked.probability, f"{name}_std_error": asked.std_error}
+        row |= {f"question.{name}": asked.probability, f"question.{name}_std_error": asked.std_error}
     return row

@@ -37,7 +37,8 @@ def tornado(ensemble: Ensemble, index: str = "warmth", month: When | None = None
         By kind ("judgement" for an input, "chance" for an event) and dotted key, the widest first: `label`; `low` and
         `high`, the mean of the index in the lowest and the highest fifth of the input, or without and with the event; their
         errors; `swing`, high less low, with `std_error`; and `n_low`, `n_high`, effective draws. Events that happened, or
-        did not, in fewer than 30 draws are left out, and so are weights that the index does not have.
+        did not, in fewer than 30 draws are left out, and so are weights that the index does not have. With a record events
+        are those after the day that is known.
 
     Notes
     -----
@@ -54,14 +55,14 @@ def tornado(ensemble: Ensemble, index: str = "warmth", month: When | None = None
     at = ensemble.month_of(month)
     draws, [index] = ensemble.draws(at), wanted(index, ensemble.plan.series, (), "factor or index")
     values = draws[index].to_numpy(dtype=np.float64)
-    ratios, rows = ensemble.tally.kept.ratios, {}
+    ratios, rows, fired = ensemble.tally.kept.ratios, {}, _fired(ensemble, at)
     for key in map(str, _inputs_of(ensemble.plan, index)):
         low, high = quantiles_of_draws(draws[key].to_numpy(), [0.2, 0.8], ratios)
         if not low < high:  # few values: the least and the greatest
             low, high = draws[key].min(), draws[key].max()
         rows[JUDGEMENT, key] = _apart(values, ratios, (draws[key] <= low).to_numpy(), (draws[key] >= high).to_numpy())
     for event in ensemble.plan.events:
-        happened = (draws[f"first.{event.name}"] <= at).to_numpy()
+        happened = fired[event.name]
         rows[CHANCE, f"events.{event.name}"] = _apart(values, ratios, ~happened, happened)
     index_of = pd.MultiIndex.from_tuples(list(rows), names=["kind", "key"])
     columns = ["low", "low_std_error", "high", "high_std_error", "swing", "std_error", "n_low", "n_high"]
@@ -109,8 +110,8 @@ def telling_events(ensemble: Ensemble, index: str = "warmth", month: When | None
 
     Notes
     -----
-    By the between-group standard deviation of the index's mean without and with the event. Events that happened, or did
-    not, in too few draws to tell come last, in the order of the file.
+    By the between-group standard deviation of the index's mean without and with the event, with a record after the day that
+    is known. Events that happened, or did not, in too few draws to tell come last, in the order of the file.
 
     Examples
     --------
@@ -120,9 +121,15 @@ def telling_events(ensemble: Ensemble, index: str = "warmth", month: When | None
     """
     at, kept, [index] = ensemble.month_of(month), ensemble.tally.kept, wanted(index, ensemble.plan.series, (), "index")
     values = kept.values[at, ensemble.plan.series.index(index)].astype(np.float64)
-    happened = np.asarray(kept.fired[: at + 1].any(axis=0))
-    spread = {event.name: _between(values, kept.ratios, happened[e]) for e, event in enumerate(ensemble.plan.events)}
+    spread = {name: _between(values, kept.ratios, happened) for name, happened in _fired(ensemble, at).items()}
     return sorted(spread, key=lambda name: -spread[name])
+
+
+def _fired(ensemble: Ensemble, at: int) -> dict[str, Booleans]:
+    """Return in which kept draws each event happens up to the end of a month; with a record, after what is known."""
+    first = ensemble.plan.known + 1 if ensemble.is_conditioned else 0
+    happened = np.asarray(ensemble.tally.kept.fired[first : at + 1].any(axis=0))
+    return dict(zip((event.name for event in ensemble.plan.events), happened, strict=True))
 
 
 def _between(values: Floats, ratios: Floats, happened: Booleans) -> float:

@@ -64,7 +64,8 @@ def _layers(source: str) -> list[Mapping[str, Any]]:
     path = path if path.is_file() else _place_of("scenarios") / f"{source}.toml"
     layers = [_toml(path)]
     while isinstance(base := layers[-1].get("extends"), str) and len(layers) < 10:  # a circle is told by `relsim check`
-        layers.append(_toml(path.parent / base))
+        beside = path.parent / base
+        layers.append(_toml(beside if beside.is_file() else _place_of("scenarios") / f"{base}.toml"))
     name = f"{layers[-1].get('relationship')}.toml"
     folders = (path.parent / "seeds", path.parent.parent / "seeds", _place_of("seeds"))
     return [*layers, next((_toml(seeds / name) for seeds in folders if (seeds / name).is_file()), {})]
@@ -124,6 +125,13 @@ def keys(context: click.Context) -> Iterable[str]:
     return sorted(f"{key}=" for key in found | {f"events.{name}.enabled" for name in events(context)})
 
 
+def entries(context: click.Context) -> Iterable[str]:
+    """Return the keys that `show` tells of: entries of the scenario on the line, and their keys."""
+    tables = ("factors", "events", "indices", "questions")
+    own = [f"{table}.{name}" for table in tables for name in _entries(context, table)]
+    return sorted({*own, *(key.rstrip("=") for key in keys(context))})
+
+
 # What a parameter is completed with, by its name, and whether files may stand there too.
 BY_NAME: dict[str, tuple[Names | None, bool]] = {
     **dict.fromkeys(("scenario", "scenarios", "source", "base", "others", "against", "a", "b"), (scenarios, True)),
@@ -133,6 +141,8 @@ BY_NAME: dict[str, tuple[Names | None, bool]] = {
     "name": (indices, False),
     "given": (events, False),
     "overrides": (keys, False),
+    "vary": (keys, False),
+    "key": (entries, False),
     "relationship": (relationships, False),
     **dict.fromkeys(("file", "files", "path", "paths", "output", "out", "save"), (None, True)),
 }

@@ -127,6 +127,21 @@ def drawn_with(
     return Drawn(draws, seed, overrides, known_keys(record, known_until))
 
 
+def at_most_one(_: click.Context, param: click.Parameter, values: tuple[str, ...]) -> str | None:
+    """Return the condition that is given; two are joined by who asks, not by taking the last."""
+    if len(values) > 1:
+        raise click.BadParameter("is given twice; join conditions by `and`", param=param)
+    return values[0] if values else None
+
+
+def whole_month(value: str) -> int:
+    """Return the number of a month."""
+    try:
+        return int(value)
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is not a whole number of months; --date takes a day") from None
+
+
 def moment(month: int | None, day: date | None) -> int | date | None:
     """Return the month or the day that is asked about; None for the default."""
     if month is not None and day is not None:
@@ -285,6 +300,8 @@ OUTPUT = shared(
 )
 GIVEN = click.option(
     "--given",
+    multiple=True,
+    callback=at_most_one,
     metavar="CONDITION",
     help="Only draws in which it holds: 'leaders_meeting by 2026-01-20', 'warmth >= 25 on 2027-01-20'. No date: at the end.",
 )
@@ -295,7 +312,7 @@ TABLE = shared(
 )
 INDEX = click.option("--index", default="warmth", show_default=True, metavar="NAME", help="Index.")
 AT = shared(
-    click.option("--month", type=int, help="Month, counted from the start. Default: the horizon."),
+    click.option("--month", type=whole_month, metavar="N", help="Month, counted from the start. Default: the horizon."),
     click.option("--date", type=day, metavar="DATE", help="The month that covers this day, instead of --month."),
     gathered("at", moment, "month", "date"),
 )

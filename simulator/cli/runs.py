@@ -149,13 +149,13 @@ def _require_ready(scenarios: "list[Scenario]", index: str) -> None:
 
 def _text(ensembles: "list[Ensemble]", index: str, output: Output, *, whole: bool, quiet: bool) -> str:
     from simulator.report import run as report
-    from simulator.report.wording import title_of
+    from simulator.report.wording import titled
 
     if quiet:
-        return "\n".join(f"{title_of(one.scenario)}: {report.headline(one, index)}" for one in ensembles)
+        return "\n".join(f"{titled(one)}: {report.headline(one, index)}" for one in ensembles)
     if output.kind == "table":
         return report.several(ensembles, index, whole=whole)
-    return report.runs_as_csv(ensembles) if output.kind == "csv" else report.runs_as_json(ensembles)
+    return (report.runs_as_csv if output.kind == "csv" else report.runs_as_json)(ensembles, index)
 
 
 def _given(source: "Scenario | str", drawn: Drawn, given: str, precision: float | None, told: Report) -> "Ensemble":

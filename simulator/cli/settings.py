@@ -149,7 +149,7 @@ def _beside_the_point(used: Mapping[str, str], context: click.Context) -> list[s
     apart = {
         "draws": is_made or "run.draws" in stated or options.get("precision") is not None,
         "seed": is_made or "run.seed" in stated,
-        "results": options.get("no_save"),
+        "results": options.get("no_save") or options.get("vary") or options.get("given"),
         "style": context.info_name != "plot" and not is_picture(options.get("output")),
     }
     return [key for key in used if apart.get(key)]

@@ -1,5 +1,7 @@
 """Many runs in one command: `--vary KEY=LOW:HIGH:STEP`."""
 
+import tomllib
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -12,14 +14,19 @@ from simulator.cli.progress import begun
 from simulator.errors import InvalidFile
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from simulator.scenario.schema import Scenario
 
 # Values of one key that are run one after the other.
 MOST_VALUES = 101
+# What says how a scenario is run, or is text.
+NO_NUMBERS = ("run", "title", "summary", "record", "known_until", "name")
+FORM = "write KEY=LOW:HIGH:STEP, such as factors.nato.weight=0:3:0.5, or KEY=true,false"
 
 
-def varied(text: str) -> tuple[str, list[float]]:
-    """Return the key and the values that `--vary KEY=LOW:HIGH:STEP` names.
+def varied(text: str) -> tuple[str, list[Any]]:
+    """Return the key and the values that `--vary KEY=LOW:HIGH:STEP`, or `KEY=VALUE,VALUE`, names.
 
     Examples
     --------
@@ -27,25 +34,61 @@ def varied(text: str) -> tuple[str, list[float]]:
     ('factors.nato.weight', [0.0, 0.25, 0.5, 0.75, 1.0])
     >>> varied("months=12:36:12")
     ('months', [12, 24, 36])
+    >>> varied("events.summit.enabled=true,false")
+    ('events.summit.enabled', [True, False])
     """
     key, is_there, told = (part.strip() for part in text.partition("="))
+    if not (key and is_there):
+        raise _bad(text, FORM)
+    if key.split(".")[0] in NO_NUMBERS:
+        raise _bad(text, "is no number of a scenario; -n, --seed, --record and --known-until say how one is run")
+    return key, _stepped(text, told) if ":" in told else _listed(text, told)
+
+
+def _listed(text: str, told: str) -> list[Any]:
+    """Return values that are stated one by one, as a file would."""
+    try:
+        values = list(tomllib.loads(f"values = [{told}]")["values"])
+    except tomllib.TOMLDecodeError:
+        values = []
+    if len(values) < 2:
+        raise _bad(text, FORM)
+    return values
+
+
+def _stepped(text: str, told: str) -> list[Any]:
+    """Return the values from a lowest to a highest one by steps."""
     try:
         low, high, step = (Decimal(part.strip()) for part in told.split(":"))
-        is_range = all(part.is_finite() for part in (low, high, step)) and step > 0 and high >= low
-        steps = int((high - low) / step) if is_range and is_there and key else -1
     except (ValueError, ArithmeticError):
-        steps = -1
-    if steps < 0:
-        raise click.BadParameter(
-            f"{text!r}: write KEY=LOW:HIGH:STEP, such as factors.nato.weight=0:3:0.5", param_hint="'--vary'"
-        )
+        raise _bad(text, FORM) from None
+    if not (low.is_finite() and high.is_finite() and step.is_finite() and low <= high and step > 0):
+        raise _bad(text, f"{FORM}; LOW is at most HIGH, and STEP above 0")
+    steps = int((high - low) / step)
     if steps >= MOST_VALUES:
-        raise click.BadParameter(f"{text!r} names {steps + 1:,} values; at most {MOST_VALUES}", param_hint="'--vary'")
+        raise _bad(text, f"names {steps + 1:,} values; at most {MOST_VALUES}")
     if low + steps * step != high:
-        raise click.BadParameter(f"{text!r}: steps of {step} from {low} do not reach {high}", param_hint="'--vary'")
+        raise _bad(text, f"steps of {step} from {low} do not reach {high}")
     values = [low + n * step for n in range(steps + 1)]
     is_whole = all(part == part.to_integral_value() and "." not in str(part) for part in (low, high, step))
-    return key, [int(value) if is_whole else float(value) for value in values]
+    return [int(value) if is_whole else float(value) for value in values]
+
+
+def _bad(text: str, rule: str) -> click.BadParameter:
+    return click.BadParameter(f"{text!r}: {rule}", param_hint="'--vary'")
+
+
+def _made(
+    table: "pd.DataFrame", scenarios: "list[Scenario]", drawn: Drawn, grid: Mapping[str, Any], given: str | None
+) -> str:
+    """Return how the rows of a sweep were drawn, as far as it is the same for all."""
+    seeds = {one.run.seed if drawn.seed is None else drawn.seed for one in scenarios}
+    told = [] if given is None else [f"given {given}"]
+    if table["n_draws"].nunique() == 1:
+        told.append(f"{table['n_draws'].iloc[0]:,} draws each")
+    if len(seeds) == 1 and "run.seed" not in grid:
+        told.append(f"seed {seeds.pop()}")
+    return ", ".join(told) or "each with its own draws and seed"
 
 
 def swept(
@@ -59,11 +102,14 @@ def swept(
 ) -> None:
     """Run scenarios at one value of a key after another, and print or draw one table."""
     from simulator.analysis.sweep import sweep
-    from simulator.report.sweep import sweep_table
+    from simulator.report.sweep import about_sweep, sweep_table
 
     grid = dict(map(varied, vary))
     if len(vary) > 2 or len(grid) < len(vary):
         raise click.UsageError("--vary goes once, or twice with two keys")
+    for scenario in scenarios:
+        if set_too := [key for key in grid for own in scenario.changes if f"{own}.".startswith(f"{key}.")]:
+            raise click.UsageError(f"{set_too[0]} is set by --set and varied by --vary; state one")
     if given is not None:
         keep_all(max(scenario.run.draws if drawn.draws is None else drawn.draws for scenario in scenarios))
     told = begun().part(len(scenarios), scenarios[0].run.draws if drawn.draws is None else drawn.draws)
@@ -71,12 +117,7 @@ def swept(
         table = sweep(scenarios, grid, drawn.draws, drawn.seed, index=index, month=at, given=given, progress=told)
     except InvalidFile as error:  # say which option it was
         raise InvalidFile([replace(one, where="--vary") for one in error.problems]) from None
-    n_draws, seed = table["n_draws"].max(), scenarios[0].run.seed if drawn.seed is None else drawn.seed
-    made = (
-        f"{n_draws:,} draws each, seed {seed}"
-        if given is None
-        else f"given {given}, in {n_draws:,} draws or less, seed {seed}"
-    )
+    made = _made(table, scenarios, drawn, grid, given)
 
     def picture() -> Any:
         from simulator import plots
@@ -87,4 +128,7 @@ def swept(
         title = f"{label[:1].upper()}{label[1:]}: {who}"
         return plots.sweep(table, foot=f"{made}; {rests_on(scenarios)}", title=title).figure
 
-    output.emit(lambda: sweep_table(table, scenarios, index, made), lambda: {"sweep": table.set_index("scenario")}, picture)
+    def tables() -> "dict[str, pd.DataFrame]":
+        return {"about": about_sweep(scenarios, index, given, made), "sweep": table.set_index("scenario")}
+
+    output.emit(lambda: sweep_table(table, scenarios, index, made), tables, picture)

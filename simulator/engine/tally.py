@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property, reduce
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,14 +120,18 @@ class Tally:
             return self.n_draws
         return self.weight**2 / self.of_squares.weight if self.weight else 0.0
 
+    def in_effective(self, counts: Integers) -> Any:
+        """Return counts in effective draws; sum them before: a sum of scaled counts may be off in its last bits."""
+        # a count of all draws is exactly the effective number: the quotient first
+        return counts / self.weight * self.n_effective if self.is_weighted else counts
+
     @cached_property
     def effective(self) -> Counts:
         """The counts in effective draws: as many as draws without weights would have to be for the same errors."""
         if not self.is_weighted:
             return self.counts
-        # a count of all draws is exactly the effective number: the quotient first
         parts = {field.name: getattr(self.counts, field.name) for field in fields(Counts)}
-        scaled = {name: part / self.weight * self.n_effective for name, part in parts.items() if name != "bounds"}
+        scaled = {name: self.in_effective(part) for name, part in parts.items() if name != "bounds"}
         return Counts(**scaled, bounds=self.counts.bounds)
 
     def std_error(self) -> Floats:

@@ -156,7 +156,7 @@ class Ensemble:
             raise Refused(f"these are already the draws given {self.condition!r}; join conditions by `and`")
         return self.restricted(meets(self.scenario, self.plan, self.tally, condition), condition)
 
-    def restricted(self, met: Booleans, condition: str) -> "Ensemble":
+    def restricted(self, met: Booleans, condition: str, n_draws: int | None = None) -> "Ensemble":
         """Return some of the draws that are kept whole, of which a condition is told.
 
         Parameters
@@ -165,13 +165,15 @@ class Ensemble:
             Which.
         condition : str
             What holds in them.
+        n_draws : int, optional
+            Of how many they are. Default: all that are kept.
 
         Examples
         --------
         See `given`.
         """
         tally = restricted(self.scenario.name, self.plan, self.tally, met, condition)
-        note = f"given {condition}: {tally.n_draws:,} of {self.n_kept:,} draws"
+        note = f"given {condition}: {tally.n_draws:,} of {n_draws or self.n_kept:,} draws"
         return replace(self, tally=tally, note=note, condition=condition)
 
     def mean(self, names: str | Iterable[str] | None = None) -> pd.DataFrame:
@@ -400,7 +402,7 @@ class Ensemble:
         labels = self.scenario.bands_of(name).names
         if band not in labels:
             raise Refused(f"no band of {name} is called {band!r}" + suggestion(band, labels))
-        reached = self.tally.effective.first_passage[:, i, labels.index(band)].cumsum()
+        reached = self.tally.in_effective(self.tally.counts.first_passage[:, i, labels.index(band)].cumsum())
         return tables.proportions(reached, self.n_effective, self._months())
 
     def events(self) -> pd.DataFrame:
@@ -459,7 +461,7 @@ class Ensemble:
         >>> list(simulate(read_scenario("baseline"), 1_000).event_times().index.names)
         ['event', 'month', 'date']
         """
-        reached = self.tally.effective.events_first.cumsum(axis=0)
+        reached = self.tally.in_effective(self.tally.counts.events_first.cumsum(axis=0))
         parts = {}
         for e, event in enumerate(self.plan.events):
             table = tables.proportions(reached[:, e], self.n_effective, self._months())
@@ -613,7 +615,13 @@ class Ensemble:
         if self.is_conditioned:
             coordinates["weight"] = ("draw", self.weights.to_numpy())
         series = {name: (("month", "draw"), values[:, s]) for s, name in enumerate(self.plan.series)}
-        about = {"scenario": self.scenario.name, "seed": self.seed, "n_draws": self.n_draws, "unit": "points, 0 to 100"}
+        about = {
+            "scenario": self.scenario.name,
+            "title": self.heading,
+            "seed": self.seed,
+            "n_draws": self.n_draws,
+            "unit": "points, 0 to 100",
+        }
         return Dataset(series, coords=coordinates, attrs=about)
 
     def reweight(self, weights: Mapping[str, float], index: str = "warmth") -> "Ensemble":
@@ -649,7 +657,11 @@ class Ensemble:
         note = "reweighted without simulation"
         if readers:
             note += f"; approximate, for {index} is read by {', '.join(readers)}, which would have come at other times"
-        return Ensemble(scenario, self.seed, plan, tally, note, self.condition)
+        if self.condition:
+            note = f"{self.note}, under the former weights; {note}"
+        return Ensemble(
+            scenario, self.seed, plan, tally, note, self.condition and f"{self.condition} under the former weights"
+        )
 
     def bounds(self) -> pd.DataFrame:
         """Return how often the ends of the scale stopped a factor: the share of draws and months, by factor.

@@ -43,7 +43,7 @@ def meets(scenario: Scenario, plan: Plan, tally: Tally, given: str) -> Booleans:
     try:
         condition = scenario.condition(dated["condition"] if dated else given.strip())
     except ValueError as error:
-        raise Refused(f"given {given!r}: {error}") from None
+        raise Refused(f"{scenario.name}: given {given!r}: {error}") from None
     step = month_of(dated["day"] if dated else None, plan.begins, plan.n_steps)
     met = kept_truth(tally, plan, condition)
     return np.asarray(met[: step + 1].any(axis=0) if dated and dated["word"] == "by" else met[step])

@@ -224,11 +224,12 @@ def require_ensemble(value: object, who: str) -> None:
         raise Refused(f"{who} takes an Ensemble, such as simulate(scenario); found {type(value).__name__}")
 
 
-def require_whole(ensemble: Ensemble, who: str) -> None:
+def require_whole(ensemble: Ensemble, who: str, remedy: str = "") -> None:
     """Raise Refused where an ensemble is some draws of another: what simulates again, or is kept, needs all of them."""
     require_ensemble(ensemble, who)
     if ensemble.condition:
-        raise Refused(f"{who} needs all draws of a run; this ensemble has those given {ensemble.condition!r}")
+        told = f"{who} needs all draws of a run; this ensemble has those given {ensemble.condition!r}"
+        raise Refused(told + (f"; {remedy}" if remedy else ""))
 
 
 def planned(ensemble: Ensemble | Scenario, who: str) -> tuple[Scenario, Plan, int]:

@@ -71,13 +71,10 @@ def read_layers(source: str | Path, overrides: Iterable[str] = ()) -> Reading:
         stating, own = origin["record",], [layer for layer in layers if layer.kind == "relationship"]
         record = record_layer(tables["record"], stating, (stating.path or path).parent, own[-1])
         tables["record"] = record_of(record, merged(own)[0])
-    set_here = {
-        "name": path.stem,
-        "changes": _changes(_overridden(layer) for layer in layers if layer.kind == "override"),
-        "own_events": tuple(
-            path[1] for path, by in origin.items() if path[0] == "events" and len(path) == 2 and by.kind != "relationship"
-        ),
-    }
+    stated = [layer for layer in layers if layer.kind != "override"]
+    changes = _changes(merged(stated)[0], map(_overridden, layers[len(stated) :]))
+    events = [layer.data.get("events") for layer in stated if layer.kind != "relationship"]
+    set_here = {"name": path.stem, "changes": changes, "own_events": _own_events(tables, events, changes)}
     scenario, issues = validate(tables | set_here)
     issues += [Issue((key,), f"unknown key; {SET_BY[key]}") for key in SET_BY if key in tables]
     issues = [issue for issue in issues if not _is_distant_calendar(issue, origin)]
@@ -151,15 +148,41 @@ def _option(data: Mapping[str, Any]) -> str:
     return ""
 
 
-def _changes(changes: Iterable[tuple[str, Any]]) -> dict[str, str]:
-    """Return changes of a file by dotted key, as it would say them; the last one of a key wins."""
-    return {key: _inline(value) for key, value in changes if key.split(".")[0] not in TOLD_ELSEWHERE}
+def _changes(
+    before: Mapping[str, Any], changes: Iterable[tuple[str, Any]], earlier: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Return what changes say otherwise than was stated before, by dotted key; the last one of a key wins."""
+    found = dict(earlier or {})
+    for key, value in changes:
+        found = {other: text for other, text in found.items() if not f"{other}.".startswith(f"{key}.")}
+        if key.split(".")[0] not in TOLD_ELSEWHERE and _at(before, key) != value:
+            found[key] = _inline(value)
+    return found
+
+
+def _at(tables: Any, key: str) -> Any:
+    """Return what tables state at a dotted key; what equals nothing where they state nothing."""
+    for part in key.split("."):
+        if not isinstance(tables, Mapping) or part not in tables:
+            return object()
+        tables = tables[part]
+    return tables
+
+
+def _own_events(tables: Mapping[str, Any], stated: Iterable[Any], changes: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the events that scenarios state or changes change, in the order of the tables."""
+    own = {name for events in stated if isinstance(events, Mapping) for name in events}
+    own |= {key.split(".")[1] for key in changes if key.startswith("events.")}
+    events = tables.get("events")
+    return tuple(name for name in events if name in own) if isinstance(events, Mapping) else ()
 
 
 def _inline(value: Any) -> str:
     """Return a value as a file would say it, on a line."""
     if isinstance(value, Mapping):
         return f"{{ {', '.join(f'{key} = {_inline(part)}' for key, part in value.items())} }}"
+    if isinstance(value, float):
+        return f"{value:.12g}"
     return f"[{', '.join(map(_inline, value))}]" if isinstance(value, list | tuple) else shown(value)
 
 
@@ -217,9 +240,8 @@ def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
         merge(data, nested, (), layer, origin)
     if isinstance(data.get("record"), str):
         data["record"] = read_record(data["record"])
-    data["changes"] = {**scenario.changes, **_changes(changes.items())}
-    touched = {key.split(".")[1] for key in changes if key.startswith("events.")}
-    data["own_events"] = tuple(name for name in data.get("events", ()) if name in touched.union(scenario.own_events))
+    data["changes"] = _changes(scenario.model_dump(), changes.items(), scenario.changes)
+    data["own_events"] = _own_events(data, [dict.fromkeys(scenario.own_events)], data["changes"])
     found, issues = validate(data)
     # a relationship's calendar may lie outside the projection; it was let through when the files were read
     outside = (AFTER_HORIZON, BEFORE_START)

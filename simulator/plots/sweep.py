@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from simulator.ensemble.estimates import Z95
 from simulator.errors import Refused
 from simulator.plots.style import finish, folded, letters, literal, new_axes, palette, require, rests_on, scaled
-from simulator.report.sweep import keys_of
+from simulator.report.sweep import keys_of, when
 
 
 def sweep(table: pd.DataFrame, ax: Axes | None = None, foot: str | None = None, **settings: Any) -> Axes:
@@ -36,7 +36,7 @@ def sweep(table: pd.DataFrame, ax: Axes | None = None, foot: str | None = None, 
     >>> from simulator import plots, read_scenario
     >>> from simulator.analysis import sweep
     >>> table = sweep(read_scenario("baseline"), {"factors.nato.weight": [0, 1, 2]}, n_draws=500)
-    >>> plots.sweep(table).get_xlabel()
+    >>> plots.sweep(table).get_xlabel().splitlines()[0]
     'factors.nato.weight'
     """
     require(table, pd.DataFrame, "plots.sweep()", "sweep(scenarios, settings)")
@@ -44,14 +44,14 @@ def sweep(table: pd.DataFrame, ax: Axes | None = None, foot: str | None = None, 
     if len(keys) not in (1, 2) or (len(keys) == 2 and table["scenario"].nunique() > 1):
         raise Refused("plots.sweep() draws one key of some scenarios, or two of one scenario")
     ax = new_axes(ax, (6.4, 4.2), foot or f"{table['n_draws'].max():,} draws of each run; {rests_on([])}")
-    day = f"{table['date'].iloc[0]:%Y-%m-%d}"
+    day = when(table)
     if len(keys) == 1:
         _line(table, keys[0], ax)
-        ax.set_ylabel(f"points on {day}")
+        ax.set_ylabel(f"points {day}")
         finish(ax, "Median (bars: 95 % Monte Carlo interval) and 80 % of draws", settings)
     else:
         _grid(table, keys, ax)
-        finish(ax, f"Median on {day}", settings)
+        finish(ax, f"Median {day}", settings)
     return ax
 
 
@@ -77,7 +77,7 @@ def _line(table: pd.DataFrame, key: str, ax: Axes) -> None:
         )
     if len(groups) > 1:
         ax.legend(frameon=False, fontsize=scaled(8))
-    ax.set_xlabel(literal(key))
+    ax.set_xlabel(f"{literal(key)}\n(line: median with its 95 % interval, shaded: 80 % of draws)")
 
 
 def _grid(table: pd.DataFrame, keys: list[str], ax: Axes) -> None:
@@ -94,4 +94,4 @@ def _grid(table: pd.DataFrame, keys: list[str], ax: Axes) -> None:
     ax.set_yticks(range(wide.shape[0]), [f"{value:g}" for value in wide.index])
     ax.set_xlabel(keys[0])
     ax.set_ylabel(keys[1])
-    ax.figure.colorbar(image, ax=ax, label="points")
+    ax.figure.colorbar(image, ax=ax, label="median, points")

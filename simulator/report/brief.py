@@ -17,7 +17,7 @@ from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.simulation import Progress, require_whole
 from simulator.ensemble.tables import at_month
 from simulator.errors import Refused
-from simulator.report.causes import cause
+from simulator.report.causes import CLEAR, cause
 from simulator.report.layout import effective
 from simulator.report.wording import in_full, in_words, percent, points, signed
 from simulator.scenario.numbers import Key
@@ -25,8 +25,6 @@ from simulator.scenario.schema import Bands
 
 # How many causes, swings and weak inputs are told: what fits a page.
 TOLD = 3
-# A difference is told where it is this many of its standard errors.
-CLEAR = 3.0
 # Columns of a page that is not laid out for a terminal.
 PAGE = 100
 

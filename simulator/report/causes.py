@@ -6,8 +6,8 @@ from simulator.analysis.ledger import EVENT, START, TO_TARGET, Ledger
 from simulator.arrays import Integers
 from simulator.ensemble.estimates import of_draws, proportion
 from simulator.report.wording import percent
-from simulator.scenario.numbers import KINDS, ends
-from simulator.scenario.schema import FACTOR_NUMBERS
+from simulator.scenario.numbers import KINDS, Law, quantiles
+from simulator.scenario.schema import Factor, Scenario
 
 CAUSES = {
     START: "where the two start",
@@ -16,6 +16,7 @@ CAUSES = {
 }
 # A difference in how often an event happens is told as one from this many standard errors.
 CLEAR = 3.0
+TIMES = " times"
 
 
 def cause(ledger: Ledger, kind: str, name: str, draw: int | None = None, *, named: bool = False) -> str:
@@ -62,51 +63,62 @@ def _otherwise(ledger: Ledger, event: str, draw: int | None) -> str:
     if draw is not None:
         a, b = int(base[draw]), int(other[draw])
         return f": {_many(a)} in the base, {_many(b)} here" if a != b else ": as in the base, but it counts otherwise"
-    means, errors, _ = of_draws(np.stack([base, other, other - base]).astype(np.float64), ledger.ratios, most=100.0)
-    is_other = len({repr(one.events[event].effects) for one in ledger.scenarios if event in one.events}) > 1
-    is_often = max(means[:2]) > 1
-    before, after = [f"{mean:.1f}" for mean in means[:2]] if is_often else [_share(ledger, one) for one in (base, other)]
-    unit = " times" if is_often else ""
-    if not base.any():
-        return f" is new, {after}{unit}"
-    if not other.any():
-        return f" no longer happens, {before}{unit} before"
-    if abs(means[2]) > CLEAR * errors[2] and before != after:
-        way, more = "more frequent" if means[2] > 0 else "rarer", ", and has other effects" if is_other else ""
-        return f" is {way}, {before} to {after}{unit}{more}"
-    return f" is as frequent, {after}{unit}, but {'has other effects' if is_other else 'counts otherwise'}"
+    is_often = max(float((times * ledger.ratios).mean()) for times in (base, other)) > 1
+    if not is_often:  # what is told is whether it happens at all
+        base, other = (np.minimum(times, 1) for times in (base, other))
+    before, after = (_told(ledger, times, is_often=is_often) for times in (base, other))
+    if not _can_happen(ledger.scenarios[1], event):
+        return f" is new, {after}"
+    if not _can_happen(ledger.scenarios[0], event):
+        return f" no longer happens, {before} before"
+    effects = [one.events[event].effects for one in ledger.scenarios]
+    more, instead = ("has other effects",) * 2 if effects[0] != effects[1] else ("", "counts otherwise")
+    moved, error, _ = of_draws((other - base)[None].astype(np.float64), ledger.ratios, most=100.0)
+    if abs(moved[0]) > CLEAR * error[0] and before != after:
+        way = "more frequent" if moved[0] > 0 else "rarer"
+        return f" is {way}, {before.removesuffix(TIMES)} to {after}" + (more and f", and {more}")
+    return f" is about as frequent, {after}, but {instead}"
+
+
+def _can_happen(scenario: Scenario, event: str) -> bool:
+    """Tell whether a scenario has an event at all: switched on, and with a chance above 0."""
+    own = scenario.events.get(event)
+    return own is not None and own.enabled and own.rate != 0 and own.probability != 0
+
+
+def _told(ledger: Ledger, times: Integers, *, is_often: bool) -> str:
+    """Return how often an event happens: the mean number, or the share of draws in which it does."""
+    mean = float((times * ledger.ratios).mean())
+    return (
+        f"{mean:.1f}{TIMES}" if is_often else percent(*map(float, proportion(mean * ledger.n_effective, ledger.n_effective)))
+    )
 
 
 def _many(times: int) -> str:
     return {0: "never", 1: "once"}.get(times, f"{times} times")
 
 
-def _share(ledger: Ledger, times: Integers) -> str:
-    share = float(((times > 0) * ledger.ratios).mean())
-    return percent(*map(float, proportion(share * ledger.n_effective, ledger.n_effective)))
-
-
 def _heading(ledger: Ledger, factor: str, label: str, draw: int | None) -> str:
-    """Return where a factor heads: from where it starts, or compared with a base."""
-    upward = _points(ledger, factor, draw) * _sign(ledger, factor) > 0
-    way = f"{label} heads {'higher' if upward else 'lower'}"
+    """Return where a factor heads, by what is stated of it: from where it starts, or compared with a base."""
+    if draw is not None:
+        return f"where {label} heads"
+    own = ledger.scenarios[0].factors[factor]
     if len(ledger.scenarios) == 1:
-        return way
-    other, base = (one.factors.get(factor) for one in ledger.scenarios)
-    if all(getattr(other, number, None) == getattr(base, number, None) for number in FACTOR_NUMBERS if number != "weight"):
-        return f"{label} heads to the same target, but counts otherwise"
-    return way
+        return f"{label} heads {'higher' if _target(own) > _mean(own.level) else 'lower'}"
+    base = ledger.scenarios[1].factors.get(factor)
+    if base is None or _target(own) != _target(base):
+        return f"{label} heads {'lower' if base is not None and _target(own) < _target(base) else 'higher'}"
+    if own.level != base.level:
+        return f"{label} heads to the same target, from elsewhere"
+    if (own.settling, own.half_life) != (base.settling, base.half_life):
+        return f"{label} heads to the same target, at another speed"
+    return f"{label} heads to the same target, but counts otherwise"
 
 
-def _points(ledger: Ledger, factor: str, draw: int | None) -> float:
-    """Return what the way to a factor's target adds."""
-    rows = [row for row, (kind, _, of) in enumerate(ledger.rows) if kind == TO_TARGET and of == factor]
-    added = ledger.points[rows].sum(axis=0)
-    return float((added * ledger.ratios).mean() if draw is None else added[draw])
+def _target(factor: Factor) -> float:
+    """Return the mean of where a factor is heading: where it stands if nothing else is stated."""
+    return _mean(factor.level if factor.target is None else factor.target)
 
 
-def _sign(ledger: Ledger, factor: str) -> float:
-    """Return the sign of a factor's weight in the index: only warmth has none below 0."""
-    index = ledger.scenarios[0].indices.get(ledger.index)
-    weight = None if index is None or ledger.index == "warmth" else index.weights.get(factor)
-    return 1.0 if weight is None else float(np.sign(sum(ends(weight, KINDS["index_weight"]))))
+def _mean(level: float | Law) -> float:
+    return float(quantiles(level, KINDS["level"], (np.arange(20) + 0.5) / 20).mean())

@@ -45,11 +45,8 @@ def comparison_table(comparison: Comparison, index: str = "warmth", month: When 
     """
     base, other = comparison.base, comparison.other
     lines = filled(f"{title_of(other.scenario)} against {title_of(base.scenario)}")
-    lines += [
-        f"{comparison.horizon} months from {base.dates[0]:%Y-%m-%d}; {effective(comparison)} of the same worlds, "
-        f"seed {base.seed}",
-        *known_lines(base),
-    ]
+    made = f"{comparison.horizon} months from {base.dates[0]:%Y-%m-%d}; {effective(comparison)} of the same worlds"
+    lines += [*filled(f"{made}, seed {base.seed}"), *known_lines(base)]
     at, of_index = comparison.month_of(month), comparison.difference(index).xs(index)
     lines += ["", *_differences(comparison, index, of_index, at), "", *_others(comparison, index, at)]
     lines += ["", *_levels(comparison, index, at)]
@@ -76,15 +73,19 @@ def overview(comparisons: Sequence[Comparison], index: str = "warmth", month: Wh
     rows.sort(key=lambda row: -row[1]["mean"])
     higher = "warmer in" if index == "warmth" else "higher in"
     head = f"Overview: {headed(base.scenario, index)} on {base.dates[at]:%Y-%m-%d}, less that of {title_of(base.scenario)}"
-    lines = [*filled(head), f"  {'mean':>12}  {'80 % of worlds':>15}  {higher:>9}  scenario; where it differs most"]
+    lines = [*filled(head), f"  {'mean':>12}  {'80 % of worlds':>15}  {higher:>9}" + "  scenario" * (width() >= WHOLE_TABLE)]
     for one, row in rows:
         most = one.largest(index)
-        told = f"; {signed(most.mean, most.std_error)} on {most.day}" if most.month != at and most.mean else ""
+        told = f"; most {signed(most.mean, most.std_error)} on {most.day}" if most.month != at and most.mean else ""
         warmer = percent(row.warmer, row.warmer_std_error, row.warmer_low, row.warmer_high)
-        words = filled(f"{title_of(one.other.scenario)}{told}", BESIDE_NAME)
         span = f"{plus(row.q10)} to {plus(row.q90)}"
-        lines.append(f"  {signed(row['mean'], row.std_error):>12}  {span:>15}  {warmer:>9}  {words[0]}")
-        lines += [f"{'':>{BESIDE_NAME}}{more}" for more in words[1:]]
+        numbers = f"  {signed(row['mean'], row.std_error):>12}  {span:>15}  {warmer:>9}"
+        name = f"{title_of(one.other.scenario)}{told}"
+        if width() < WHOLE_TABLE:  # no room beside the numbers
+            lines += [*filled(name), numbers]
+            continue
+        first, *more = filled(name, BESIDE_NAME)
+        lines += [f"{numbers}  {first}", *(f"{'':>{BESIDE_NAME}}{line}" for line in more)]
     return "\n".join(lines)
 
 

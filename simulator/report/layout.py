@@ -58,7 +58,10 @@ def effective(source: Ensemble | Comparison | Ledger) -> str:
 
 def known_lines(ensemble: Ensemble) -> list[str]:
     """Return how an ensemble was made if it is no plain run, and what of a record it knows; nothing without one."""
-    record, lines = ensemble.scenario.record, filled(ensemble.note) if ensemble.note else []
+    scenario, lines = ensemble.scenario, filled(ensemble.note) if ensemble.note else []
+    record = scenario.record
+    if scenario.as_of is not None and scenario.as_of != scenario.begins:
+        lines += filled(f"levels are those of {scenario.as_of}: nothing is moved forward to the start")
     if record is None:
         return lines
     if not ensemble.is_conditioned:

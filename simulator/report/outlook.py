@@ -19,7 +19,7 @@ def outlook_table(pooled: Outlook, index: str = "warmth") -> str:
     """
     first = pooled.ensembles[0]
     made = f"{pooled.horizon} months from {pooled.dates[0]:%Y-%m-%d}; {first.n_draws:,} draws of each, seed {first.seed}"
-    lines = [*filled(pooled.title), f"{made}; 0 to 100, 50 neutral"]
+    lines = [*filled(pooled.title), *filled(f"{made}; 0 to 100, 50 neutral")]
     if known := known_lines(first):
         worth = ", ".join(f"{one.n_effective:,.0f}" for one in pooled.ensembles)
         told = f"the scenarios' draws are worth {worth}; their probabilities are those of the file"
@@ -34,9 +34,7 @@ def outlook_table(pooled: Outlook, index: str = "warmth") -> str:
 
 def _member_lines(pooled: Outlook) -> list[str]:
     months = pooled.ensembles[0].reported[1:]
-    lines = [
-        f"{'Scenarios, and their median warmth by month':<{width() - 6 * len(months)}}" + "".join(f"{m:>6}" for m in months)
-    ]
+    lines = [f"{'Scenarios, median warmth by month':<{width() - 6 * len(months)}}" + "".join(f"{m:>6}" for m in months)]
     for number, (one, probability) in enumerate(zip(pooled.ensembles, pooled.probabilities, strict=True), 1):
         at = one.quantiles("warmth", [0.5]).droplevel(["name", "date", "probability"])
         medians = "".join(f"{points(*at.loc[month]):>6}" for month in months)
@@ -47,7 +45,7 @@ def _member_lines(pooled: Outlook) -> list[str]:
 
 
 def _variance_lines(pooled: Outlook, index: str) -> list[str]:
-    lines = [f"Variance of {index}, in points squared, within the scenarios and between them"]
+    lines = filled(f"Variance of {index}, in points squared, within the scenarios and between them")
     lines.append(f"  {'':<10}  {'within':>8}  {'between':>8}  {'total':>8}  {'share between':>14}")
     table = pooled.variance(index)
     for month in pooled.ensembles[0].reported[1:]:

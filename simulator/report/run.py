@@ -11,7 +11,7 @@ from simulator.ensemble.tables import at_month
 from simulator.report.durations import duration_lines
 from simulator.report.export import as_json, cell
 from simulator.report.layout import answered, effective, filled, index_lines, known_lines, question_lines
-from simulator.report.wording import headed, in_full, percent, points, title_of
+from simulator.report.wording import headed, in_full, percent, points, titled
 from simulator.scenario.schema import digest
 
 # Events of the first screen, and how many of them may be the scenario's own.
@@ -95,7 +95,7 @@ def _possible(ensemble: Ensemble) -> set[str]:
 
 def _head(ensemble: Ensemble, index: str) -> list[str]:
     made = f"{ensemble.horizon} months from {ensemble.dates[0]:%Y-%m-%d}; {effective(ensemble)}, seed {ensemble.seed}"
-    lines = [*filled(title_of(ensemble.scenario)), *filled(headline(ensemble, index)), ""]
+    lines = [*filled(titled(ensemble)), *filled(headline(ensemble, index)), ""]
     return [*lines, *filled(f"{made}; 0 to 100 points, 50 neutral"), *known_lines(ensemble)]
 
 
@@ -165,7 +165,7 @@ def overview(ensembles: Sequence[Ensemble], index: str = "warmth") -> str:
     lines.append(f"  {'median':>6}  {'80 %':>12}  {'date':<10}  scenario; likeliest band")
     for one in sorted(ensembles, key=lambda one: -at_month(one.quantiles(index, [0.5]), one.horizon).value.iloc[0]):
         low, median, high = (points(*row) for row in at_month(one.quantiles(index, [0.1, 0.5, 0.9]), one.horizon).to_numpy())
-        told = title_of(one.scenario)
+        told = titled(one)
         if index in one.indices:
             shares = at_month(one.bands(index), one.horizon)
             top = shares.sort_values("probability", ascending=False, kind="stable").iloc[0]
@@ -196,7 +196,7 @@ def several(ensembles: Sequence[Ensemble], index: str = "warmth", *, whole: bool
     return "\n\n\n".join([overview(ensembles, index), *told] if len(told) > 1 else told)
 
 
-def as_dict(ensemble: Ensemble) -> dict[str, Any]:
+def as_dict(ensemble: Ensemble, index: str = "warmth") -> dict[str, Any]:
     """Return a run as plain data for json: summary, bands at the horizon, questions, events, how it was made.
 
     Examples
@@ -218,7 +218,7 @@ def as_dict(ensemble: Ensemble) -> dict[str, Any]:
         "record": None if ensemble.scenario.record is None else ensemble.scenario.record.name,
         "known_to": None if ensemble.known_to is None else f"{ensemble.known_to}",
         "seed": ensemble.seed,
-        "indices": {name: _index_dict(ensemble, name) for name in ensemble.indices},
+        "indices": {name: _index_dict(ensemble, name) for name in _names(ensemble, index)},
         "questions": {
             name: {**row, "date": f"{row['date']:%Y-%m-%d}"} for name, row in ensemble.questions().to_dict("index").items()
         },
@@ -230,21 +230,27 @@ def as_dict(ensemble: Ensemble) -> dict[str, Any]:
 def _index_dict(ensemble: Ensemble, name: str) -> dict[str, Any]:
     summary = ensemble.summary(name).loc[name].reset_index()
     summary["date"] = summary["date"].dt.strftime("%Y-%m-%d")
-    at_end = at_month(ensemble.bands(name), ensemble.horizon)
-    return {
-        "label": ensemble.scenario.label_of(name),
-        "months": summary.to_dict("records"),
-        "bands_at_end": at_end.to_dict("index"),
-    }
+    told = {"label": ensemble.scenario.label_of(name), "months": summary.to_dict("records")}
+    if name not in ensemble.indices:  # a factor has no bands
+        return told
+    return told | {"bands_at_end": at_month(ensemble.bands(name), ensemble.horizon).to_dict("index")}
 
 
-def runs_as_json(ensembles: list[Ensemble]) -> str:
-    """Return runs as a json list; what is not a number (the time of an event that never happened) is null."""
-    return as_json([as_dict(ensemble) for ensemble in ensembles], indent=1)
+def _names(ensemble: Ensemble, index: str) -> list[str]:
+    """Return what is told of: every index, and a factor that is asked for."""
+    return list(dict.fromkeys([*ensemble.indices, index]))
 
 
-def runs_as_csv(ensembles: list[Ensemble]) -> str:
-    """Return runs as one tidy csv table: means, quantiles, band probabilities by month, and questions.
+def runs_as_json(ensembles: list[Ensemble], index: str = "warmth") -> str:
+    """Return runs as a json list, of every index and perhaps a factor; what is not a number is null.
+
+    The time of an event that never happened is not a number.
+    """
+    return as_json([as_dict(ensemble, index) for ensemble in ensembles], indent=1)
+
+
+def runs_as_csv(ensembles: list[Ensemble], index: str = "warmth") -> str:
+    """Return runs as one tidy csv table: means, quantiles and bands by month of every index and perhaps a factor, questions.
 
     Notes
     -----
@@ -263,18 +269,19 @@ def runs_as_csv(ensembles: list[Ensemble]) -> str:
             cell("; ".join(f"{key} = {value}" for key, value in ensemble.scenario.changes.items())),
             cell(ensemble.condition),
         ]
-        for kind, name, month, item, *numbers in _estimates(ensemble):
+        for kind, name, month, item, *numbers in _estimates(ensemble, index):
             cells = [kind, cell(name), month, f"{ensemble.dates[month]:%Y-%m-%d}", cell(item)]
             told = [f"{number:.6g}" for number in numbers]
             writer.writerow([*run, *cells, *told, *[""] * (len(CSV_COLUMNS) - len(cells) - len(told))])
     return out.getvalue().rstrip("\n")
 
 
-def _estimates(ensemble: Ensemble) -> Iterator[tuple[Any, ...]]:
+def _estimates(ensemble: Ensemble, index: str) -> Iterator[tuple[Any, ...]]:
     """Yield kind, name, month, item and numbers of every estimate."""
-    for (name, month, _), row in ensemble.mean().iterrows():
+    names = _names(ensemble, index)
+    for (name, month, _), row in ensemble.mean(names).iterrows():
         yield "mean", name, month, "", row["mean"], row.std_error
-    for (name, month, _, p), row in ensemble.quantiles().iterrows():
+    for (name, month, _, p), row in ensemble.quantiles(names).iterrows():
         yield "quantile", name, month, f"{p:g}", row.value, row.std_error
     for (name, month, _, band), row in ensemble.bands().iterrows():
         yield "band", name, month, band, *row

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from simulator.analysis.score import LEAST_CALIBRATED, Score
-from simulator.report.layout import effective, filled, headed_row, known_lines
+from simulator.report.layout import effective, filled, headed_row, known_lines, width
 from simulator.report.wording import title_of
 
 
@@ -57,10 +57,11 @@ def _means(score: Score) -> Iterator[str]:
 
 
 def _horizons(score: Score) -> Iterator[str]:
-    yield f"{'Events by months ahead':<34}{'n':>4}  {'Brier':>7}  {'expected':>8}  {'log':>7}"
+    room = min(34, width() - 32)
+    yield f"{'Events by months ahead':<{room}}{'n':>4}  {'Brier':>7}  {'expected':>8}  {'log':>7}"
     for months, row in score.by_horizon.iterrows():
         what = f"{months} months, by {row.date:%Y-%m-%d}"
-        yield f"  {what:<34}{row.n:>2}  {row.brier:>7.3f}  {row.brier_expected:>8.3f}  {row.log:>7.3f}"
+        yield f"  {what:<{room}}{row.n:>2}  {row.brier:>7.3f}  {row.brier_expected:>8.3f}  {row.log:>7.3f}"
 
 
 def _forecasts(title: str, table: pd.DataFrame) -> Iterator[str]:

@@ -5,10 +5,11 @@ from string import ascii_uppercase
 
 import pandas as pd
 
+import simulator
 from simulator.report.layout import filled, width
 from simulator.report.wording import error_of, headed, percent_of, points, title_of
 from simulator.scenario.numbers import as_text
-from simulator.scenario.schema import Scenario
+from simulator.scenario.schema import Scenario, digest
 
 # Columns of a value, of what the index comes to, and of a question.
 VALUE, LEVEL, ANSWER = 9, 35, 9
@@ -33,6 +34,26 @@ def sweep_table(table: pd.DataFrame, scenarios: Sequence[Scenario], index: str, 
     return "\n\n\n".join("\n".join(block) for block in blocks)
 
 
+def about_sweep(scenarios: Sequence[Scenario], index: str, given: str | None, made: str) -> pd.DataFrame:
+    """Return whose the rows of a sweep are: a row for each scenario, with all that was changed of its file.
+
+    Parameters
+    ----------
+    scenarios : sequence of Scenario
+        As `sweep` was given them.
+    index, given, made : str
+        What was asked of, the condition if there is one, and how the runs were drawn.
+    """
+    rows = [{"scenario": one.name, "title": one.heading, "given": given or "", "digest": digest(one)} for one in scenarios]
+    told = {"index": index, "made": made, "version": simulator.__version__}
+    return pd.DataFrame(rows).set_index("scenario").assign(**told)
+
+
+def when(table: pd.DataFrame) -> str:
+    """Return the day that the rows of a sweep are of, in words."""
+    return "at the horizon of each" if table["date"].nunique() > 1 else f"on {table['date'].iloc[0]:%Y-%m-%d}"
+
+
 def keys_of(table: pd.DataFrame) -> list[str]:
     """Return the keys that a sweep sets: its columns between the scenario's and the date's."""
     columns = list(table.columns)
@@ -42,12 +63,12 @@ def keys_of(table: pd.DataFrame) -> list[str]:
 def _block(rows: pd.DataFrame, scenario: Scenario, index: str, made: str) -> Iterator[str]:
     keys = keys_of(rows)
     yield from filled(title_of(scenario))
-    yield from filled(f"{headed(scenario, index)} on {rows['date'].iloc[0]:%Y-%m-%d}; {made}")
+    yield from filled(f"{headed(scenario, index)} {when(rows)}; {made}")
     stated = {str(key): as_text(value) for key, value in scenario.numbers()}
     for letter, key in zip(ascii_uppercase, keys, strict=False):
-        own = f" (in the file {stated[key]})" if key in stated else ""
+        own = f" (stated: {stated[key]})" if key in stated else ""
         yield from filled(f"{letter}: {key}{own}", subsequent_indent="   ")
-    asked = [name for name in scenario.questions if name in rows]
+    asked = [name for name in scenario.questions if f"question.{name}" in rows]
     shown = asked[: max((width() - len(keys) * VALUE - LEVEL) // ANSWER, 0)]
     yield ""
     heads = "".join(f"{letter:>{VALUE}}" for letter, _ in zip(ascii_uppercase, keys, strict=False))
@@ -56,7 +77,7 @@ def _block(rows: pd.DataFrame, scenario: Scenario, index: str, made: str) -> Ite
     for _, row in rows.iterrows():
         low, median, high = (points(row[q], row[f"{q}_std_error"]) for q in ("q10", "q50", "q90"))
         level = f"{row['mean']:5.1f}{error_of(row.mean_std_error):<6}  {median:>6}  {f'{low} to {high}':>12}"
-        told = (f"{percent_of(row[name], row[f'{name}_std_error']):>{ANSWER}}" for name in shown)
+        told = (f"{percent_of(row[f'question.{name}'], row[f'question.{name}_std_error']):>{ANSWER}}" for name in shown)
         yield "".join(f"{_value(row[key]):>{VALUE}}" for key in keys) + f"  {level}" + "".join(told)
     yield ""
     for q, name in enumerate(shown, start=1):

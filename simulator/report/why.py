@@ -38,7 +38,7 @@ def ledger_table(ledger: Ledger, draw: int | None = None) -> str:
     who = mean_of(ledger) if draw is None else f"draw {draw:,} of {ledger.n_draws:,}"
     against = " against ".join(map(title_of, ledger.scenarios))
     title = f"Why: {against}, {ledger.scenarios[0].label_of(ledger.index)} on {ledger.day}"
-    lines = [*filled(title), f"{told}; {who}"]
+    lines = [*filled(title), *filled(f"{told}; {who}")]
     if draw is None and ledger.largest is not None:
         lines += filled(largest_in_words(ledger.largest, ledger.day))
     lines.append("")
@@ -50,7 +50,9 @@ def ledger_table(ledger: Ledger, draw: int | None = None) -> str:
     rest = table[table["points"].abs() < SMALL]["points"]
     if (rest != 0).any():
         lines.append(f"  {plus(rest.sum(), 2):>12}  {int((rest != 0).sum())} others, each under {SMALL:g}")
-    lines.append(f"  {plus(after - before, 2):>12}  all of them; the sum closes to {closes:.0e} in every draw")
+    words = filled(f"all of them; the sum closes to {closes:.0e} in every draw", 16)
+    lines.append(f"  {plus(after - before, 2):>12}  {words[0]}")
+    lines += [f"{'':>16}{more}" for more in words[1:]]
     return "\n".join(lines)
 
 
@@ -99,13 +101,16 @@ def drivers_table(tables: Mapping[str, pd.DataFrame], title: str) -> str:
         lines += _variance(tables["variance"])
     else:
         lines += filled("No shares of the variance: what is known ties the sources together.")
-    lines += ["", "Tornado: mean in points, lowest fifth -> highest fifth; without -> with an event"]
+    lines += ["", *filled("Tornado: mean in points, lowest fifth -> highest fifth; without -> with an event")]
     for (_, key), row in tornado.head(ROWS).iterrows():
         told = filled(_driver(row, str(key)), 34)
         lines.append(f"  {row.low:5.1f} -> {row.high:5.1f}  {signed(row.swing, row.std_error):>12}    {told[0]}")
         lines += [f"  {'':>28}    {line}" for line in told[1:]]
-    lines += ["  What goes together need not be cause: an event that waits for warmth is found", "  in warm draws."]
-    lines += ["  Months of correlated factors: what they share counts for the one that comes", "  first in the file."]
+    for told in (
+        "What goes together need not be cause: an event that waits for warmth is found in warm draws.",
+        "Months of correlated factors: what they share counts for the one that comes first in the file.",
+    ):
+        lines += filled(told, initial_indent="  ", subsequent_indent="  ")
     return "\n".join([*lines, "", *_break_even(tables["break_even"])])
 
 
@@ -122,7 +127,7 @@ def _overview(tables: Mapping[str, pd.DataFrame]) -> str:
 
 
 def _variance(variance: pd.DataFrame) -> list[str]:
-    lines = ["Share of the variance         alone    in all that it takes part in"]
+    lines = ["Share of the variance         alone     in all it joins"]
     for kind in ("chance", "judgement"):
         row = variance.loc[(kind, ALL)]
         alone, whole = _share(row["first"], row.first_std_error), _share(row.total, row.total_std_error)

@@ -7,6 +7,7 @@ from math import ceil, floor, log10, sqrt
 import numpy as np
 
 from simulator.analysis.comparison import Largest
+from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.estimates import Z95, proportion
 from simulator.scenario.schema import Scenario
 
@@ -170,7 +171,7 @@ def largest_in_words(largest: Largest, day: date) -> str:
     'The difference is largest on 2026-01-20: +1.30 ±0.01 points.'
     """
     if largest.mean == 0:
-        return "There is no difference in any month."
+        return "There is no difference in any month." if largest.std_error == 0 else "No draw differs in any month."
     if largest.day == day:
         return "The difference is at no earlier time larger."
     return f"The difference is largest on {largest.day}: {signed(largest.mean, largest.std_error)} points."
@@ -218,6 +219,11 @@ def in_full(day: date) -> str:
 def title_of(scenario: Scenario) -> str:
     """Return a scenario's title and name, and what was changed of its file."""
     return f"{scenario.title} ({scenario.name}){scenario.changed_in_words}"
+
+
+def titled(ensemble: Ensemble) -> str:
+    """Return the title and name of an ensemble's scenario, what was changed of its file, and what is given."""
+    return title_of(ensemble.scenario) + (f", given {ensemble.condition}" if ensemble.condition else "")
 
 
 def headed(scenario: Scenario, name: str) -> str:

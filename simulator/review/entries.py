@@ -15,6 +15,7 @@ from simulator.scenario.numbers import Key, Law, as_text
 from simulator.scenario.schema import Effect, Event, Links, Scenario
 
 LISTED = ("factors", "events", "indices", "questions")
+HEAD = ("title", "summary", "relationship", "as_of", "start", "months", "known_until")
 TABLES = (*LISTED, "spillovers", "correlations")
 
 
@@ -95,7 +96,16 @@ def show_key(reading: Reading, key: str, width: int = PAGE) -> str:
     >>> print(show_key(read_layers("baseline"), "rapport.weight").splitlines()[0])
     factors.rapport.weight: weight of Leaders' rapport; 0 to 1e+06
     """
-    scenario, path = reading.scenario, _path(reading.scenario, key)
+    scenario = reading.scenario
+    if key in ("warmth", "indices.warmth"):
+        weights = "; ".join(f"{name} {as_text(factor.weight)}" for name, factor in scenario.factors.items())
+        told = f"indices.warmth: {scenario.label_of('warmth')}, the mean of the factors by weight: {weights}"
+        return "\n".join(wrap(told, width))
+    if key in HEAD:
+        value = getattr(scenario, key)
+        told = f"{key}: {'not stated' if value is None else value}"
+        return "\n".join([*wrap(told, width), *([] if value is None else [f"stated in {reading.place((key,))}"])])
+    path = _path(scenario, key)
     table, name, *rest = path
     entry = getattr(scenario, table)[name]
     lines = [f"{dotted(path)}: {_words(scenario, path)}"]

@@ -494,3 +494,14 @@ def test_its_line_tells_the_mean_difference_and_its_error(tmp_path) -> None:
 def test_what_ships_needs_under_a_tenth_of_the_draws_that_other_seeds_would() -> None:
     base, other = (simulate(read_scenario(name), 500) for name in ("baseline", "nato_burden_shift"))
     assert column(compare(base, other).difference("warmth"), "variance_ratio").max() < 0.1
+
+
+def test_the_largest_difference_may_be_a_colder_one(toy: str, tmp_path: Path) -> None:
+    (tmp_path / "toy.toml").write_text(toy, encoding="utf-8")
+    base, colder = (
+        simulate(read_scenario(tmp_path / "toy.toml", keys), 200) for keys in ((), ("events.summit.effects.trade.jump=-40",))
+    )
+    found = compare(base, colder).largest()
+    means = compare(base, colder).difference("warmth")["mean"]
+    assert found.mean == means.min() < -1
+    assert (found.month, f"{found.day}") == (5, "2025-06-20")

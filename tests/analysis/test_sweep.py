@@ -31,7 +31,7 @@ def test_a_grid_has_a_row_for_every_combination_and_each_is_that_run(path: Path)
     assert [row.q10, row.q50, row.q90] == quantiles.value.tolist()
     assert [row.q10_std_error, row.q50_std_error, row.q90_std_error] == quantiles.std_error.tolist()
     asked = alone.questions().loc["warmer"]
-    assert (row.warmer, row.warmer_std_error) == (asked.probability, asked.std_error)
+    assert (row["question.warmer"], row["question.warmer_std_error"]) == (asked.probability, asked.std_error)
 
 
 def test_settings_one_by_one_leave_empty_what_they_do_not_set(path: Path) -> None:
@@ -69,8 +69,8 @@ def test_the_text_has_a_row_for_each_setting_and_a_column_for_each_question(path
     assert lines[:4] == [
         "Toy (toy)",
         "Relationship warmth (warmth) on 2026-01-20; 300 draws each",
-        "A: factors.trade.weight (in the file 1)",
-        "B: events.summit.probability (in the file 0.5)",
+        "A: factors.trade.weight (stated: 1)",
+        "B: events.summit.probability (stated: 0.5)",
     ]
     assert [line.split()[:2] for line in lines[6:12]] == [[a, b] for a in "02" for b in ("0", "0.5", "1")]
     assert lines[-1] == "(1) Is it warmer?"
@@ -89,3 +89,24 @@ def test_one_key_is_a_line_for_each_scenario_and_two_are_a_grid_of_medians(path:
     assert told == pytest.approx(wide.to_numpy().ravel(), abs=0.051)
     with pytest.raises(Refused, match="one key of some scenarios, or two of one"):
         plots.sweep(sweep(both, GRID, 20).assign(scenario=["a"] * 6 + ["b"] * 6))
+
+
+def test_a_question_may_have_the_name_of_a_column(tmp_path: Path, toy: str) -> None:
+    (tmp_path / "m.toml").write_text(toy.replace("[questions.warmer]", "[questions.mean]"), encoding="utf-8")
+    table = sweep(read_scenario(tmp_path / "m.toml"), {"months": [6, 12]}, 100)
+    assert (table["mean"] > 1).all()
+    assert (table["question.mean"] <= 1).all()
+
+
+def test_rows_of_several_days_are_not_told_as_of_one(path: Path) -> None:
+    scenario = read_scenario(path)
+    text = sweep_table(sweep(scenario, {"months": [6, 12]}, 100), [scenario], "warmth", "100 draws each")
+    assert "Relationship warmth (warmth) at the horizon of each; 100 draws each" in text
+    assert plots.sweep(sweep(scenario, {"months": [6, 12]}, 100)).get_ylabel() == "points at the horizon of each"
+
+
+def test_rows_with_a_record_rest_on_effective_draws() -> None:
+    scenario = read_scenario("baseline", ['record="us_russia_2025"'])
+    table = sweep(scenario, {"factors.nato.weight": [1, 2]}, 2_000)
+    assert (table.n_draws == 2_000).all()
+    assert (table.n_effective < 1_500).all()

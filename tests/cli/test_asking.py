@@ -28,6 +28,8 @@ def done(*arguments: str) -> str:
 def test_quiet_is_a_line_for_each_scenario_with_what_was_changed() -> None:
     lines = done("run", "toy.toml", "toy.toml", "--set", "factors.trade.level=60", "--quiet", "--no-save").splitlines()
     assert [line.partition(": ")[0] for line in lines] == ["Toy (toy), with factors.trade.level = 60"] * 2
+    (line,) = done("run", "toy.toml", "-n", "2000", "--given", "summit", "--quiet").splitlines()
+    assert line.startswith("Toy (toy), given summit: ")
 
 
 @pytest.mark.parametrize("name", ["unease", "trade"])
@@ -36,6 +38,20 @@ def test_another_index_or_a_factor_comes_first(name: str) -> None:
     assert f"({name})\n" in text
     assert "(warmth)" not in text
     assert done("run", "toy.toml", "--index", name, "--all", "--no-save").index(f"({name})\n") < text.index("Events")
+
+
+def test_a_factor_that_is_asked_for_is_in_csv_and_json_too() -> None:
+    rows = csv.DictReader(io.StringIO(done("run", "toy.toml", "--index", "trade", "--format", "csv", "--no-save")))
+    assert {row["name"] for row in rows if row["kind"] == "mean"} == {"warmth", "unease", "trade"}
+    told = json.loads(done("run", "toy.toml", "--index", "trade", "--format", "json", "--no-save"))[0]
+    assert list(told["indices"]) == ["warmth", "unease", "trade"]
+
+
+def test_a_start_after_the_day_of_the_levels_says_so() -> None:
+    assert "levels are those of 2025-01-20: nothing is moved forward" in done(
+        "run", "toy.toml", "--set", "start=2025-03-20", "--no-save"
+    )
+    assert "levels are those of" not in done("run", "toy.toml", "--no-save")
 
 
 def test_given_prints_the_draws_in_which_it_holds_and_saves_nothing(folder: Path) -> None:
@@ -56,6 +72,11 @@ def test_vary_is_one_table_and_saves_nothing(folder: Path) -> None:
         (weight, months, day) for weight in (0, 1, 2) for months, day in ((6, "2025-07-20"), (12, "2026-01-20"))
     ]
     assert done(*arguments).count("Is it warmer?") == 1
+    told = json.loads(
+        done("run", "toy.toml", "--vary", "events.summit.enabled=true,false", "--set", "months=6", "--format", "json")
+    )
+    assert told["about"][0]["title"] == "Toy, with months = 6"
+    assert [row["events.summit.enabled"] for row in told["sweep"]] == [True, False]
     assert not (folder / "results").exists()
 
 
@@ -87,6 +108,11 @@ def test_a_range_has_both_its_ends(text: str, values: list[float]) -> None:
         (("--vary", "factors.trade.level=0:200:100"), 3, "--vary: factors.trade.level: must be within 0 to 100; found 200"),
         (("--vary", "months=6:12:6", "--vary", "months=6:12:6"), 2, "--vary goes once, or twice with two keys"),
         (("--vary", "months=6:12:6", "--quiet"), 2, "do not go with --vary"),
+        (("--vary", "factors.trade.weight=2:1:1"), 2, "LOW is at most HIGH, and STEP above 0"),
+        (("--vary", "run.seed=1:3:1"), 2, "is no number of a scenario; -n, --seed, --record and --known-until say how"),
+        (("--vary", "months=6:12:6", "--set", "months=9"), 2, "months is set by --set and varied by --vary; state one"),
+        (("--given", "summit", "--given", "crisis"), 2, "is given twice; join conditions by `and`"),
+        (("--vary", "months=6:12:6", "--month", "2025-07-20"), 2, "is not a whole number of months; --date takes a day"),
         (("--given", "sumit"), 4, "unknown name 'sumit' (did you mean 'summit'?)"),
         (("--given", "warmth > 99"), 4, "leaves 0 of 500 draws; at least 400 are needed to tell anything"),
         (("--given", "summit", "--precision", "0.1"), 2, "--precision is of all draws"),

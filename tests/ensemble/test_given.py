@@ -92,6 +92,16 @@ def test_what_needs_all_draws_refuses_some_of_them(whole: Ensemble, tmp_path: Pa
         with pytest.raises(Refused, match=r"needs all draws of a run; this ensemble has those given 'summit'"):
             ask()
     assert list(tmp_path.iterdir()) == []
+    # draw by draw they would be different worlds
+    for pair in ((given, given), (whole, given), (given, whole.given("warmth >= 33"))):
+        with pytest.raises(Refused, match=r"compare\(\) needs all draws .*; compare first, then ask comparison\.given"):
+            compare(*pair)
+
+
+def test_other_weights_keep_in_mind_under_which_the_condition_held(whole: Ensemble) -> None:
+    other = whole.given("warmth >= 33").reweight({"trade": 5.0})
+    assert other.heading == "Toy, with factors.trade.weight = 5, given warmth >= 33 under the former weights"
+    assert other.note.startswith("given warmth >= 33: ")
 
 
 def test_two_scenarios_are_compared_in_the_worlds_in_which_it_holds_in_both(folder: Path, whole: Ensemble) -> None:
@@ -124,3 +134,18 @@ def test_with_weights_the_draws_keep_them(toy: str, tmp_path: Path) -> None:
     given = ensemble.given("trade >= 40")
     assert given.mean("warmth")["mean"].iloc[-1] == pytest.approx(wanted, abs=1e-5)
     assert given.n_effective == pytest.approx(weights.sum() ** 2 / (weights**2).sum(), rel=1e-6)
+
+
+def test_the_ends_of_the_scale_are_counted_in_proportion(whole: Ensemble) -> None:
+    given = whole.given("summit")
+    counts = given.tally.counts.bounds
+    wanted = whole.tally.counts.bounds * (given.n_draws / whole.n_draws)
+    assert abs(counts - wanted).max() <= 0.5
+
+
+def test_enough_draws_are_enough(folder: Path, whole: Ensemble) -> None:
+    with pytest.raises(Refused) as error:
+        whole.given("warmth >= 36 and summit")
+    n = int(str(error.value).partition("about ")[2].partition(" draws")[0].replace(",", ""))
+    more = simulate(read_scenario(folder / "toy.toml"), n, n_kept=n)
+    assert 400 <= more.given("warmth >= 36 and summit").n_draws < 1_000

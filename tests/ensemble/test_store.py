@@ -294,3 +294,13 @@ def test_results_that_cannot_be_written_are_an_input_output_error(ensemble: Ense
     with pytest.raises(InputOutputError, match="cannot be written"):
         save_run(ensemble, tmp_path / "file")
     assert (tmp_path / "file").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_folder_that_holds_more_than_a_run_is_not_replaced(saved: Path, ensemble: Ensemble) -> None:
+    (saved / "run.json").write_text("{}", encoding="utf-8")
+    (saved / "notes.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(
+        InputOutputError, match=r"holds another run and files that are no part of it \(notes\.txt\); move them"
+    ):
+        save_run(ensemble, saved.parent)
+    assert (saved / "notes.txt").read_text(encoding="utf-8") == "mine"

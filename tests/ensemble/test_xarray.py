@@ -36,7 +36,8 @@ def test_axes_are_months_and_draws_with_the_dates_beside(ensemble: Ensemble) -> 
 
 
 def test_it_says_where_it_comes_from(ensemble: Ensemble) -> None:
-    assert ensemble.to_xarray().attrs == {"scenario": "baseline", "seed": 7, "n_draws": N, "unit": "points, 0 to 100"}
+    about = {"scenario": "baseline", "title": "Baseline", "seed": 7, "n_draws": N, "unit": "points, 0 to 100"}
+    assert ensemble.to_xarray().attrs == about
 
 
 def test_the_dataset_cannot_change_the_ensemble(ensemble: Ensemble) -> None:

@@ -1,7 +1,9 @@
 """What is otherwise about a source of a difference, in words that are true of it."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from simulator import Ledger, explain, read_scenario, simulate
@@ -67,6 +69,14 @@ def test_a_factor_heads_higher_or_lower_by_itself_whatever_the_sign_of_its_weigh
     assert explain(one, index="unease").by_source().points["way to target", "trade"] > 0
     higher = between(path, "factors.trade.target=70")
     assert cause(higher, "way to target", "trade") == "Trade heads higher"
+    for changes, told in (
+        (("factors.trade.level=55", "factors.trade.target=60"), "to the same target, from elsewhere"),
+        (("factors.trade.settling=60", "factors.trade.target=60"), "to the same target, at another speed"),
+        (("factors.trade.target=50", "factors.trade.weight=6"), "lower"),
+        (("factors.trade.target=90", "factors.trade.weight=0"), "higher"),
+    ):
+        ledger = between(path, *changes, base=("factors.trade.target=60",))
+        assert cause(ledger, "way to target", "trade") == f"Trade heads {told}"
     heavier = between(path, "factors.arms.weight=9")
     assert cause(heavier, "way to target", "arms") == "Arms control heads to the same target, but counts otherwise"
 
@@ -82,3 +92,22 @@ def test_the_table_says_when_the_difference_is_largest(path: Path) -> None:
     assert f"The difference is largest on 2025-06-20: +{ledger.largest.mean:.2f}" in ledger_table(ledger)
     same = between(path)
     assert "There is no difference in any month." in ledger_table(same)
+
+
+def test_an_event_that_merely_did_not_fire_is_not_new(path: Path) -> None:
+    rare = between(path, "events.summit.probability=0.9", base=("events.summit.probability=0.00001",))
+    assert cause(rare, "event", "summit").startswith("A summit is more frequent, < 0.7 % to ")
+
+
+def test_the_share_decides_where_shares_are_told(path: Path) -> None:
+    # a burst of many firings in a tenth of the draws has a larger mean than half of the draws with one
+    ledger = between(path)
+    one, burst = np.zeros(N, dtype=np.int64), np.zeros(N, dtype=np.int64)
+    one[: N // 2], burst[: N // 10] = 1, 9
+    both = {**ledger.times[0], "summit": one}, {**ledger.times[1], "summit": burst}
+    assert cause(replace(ledger, times=both), "event", "summit").startswith("A summit is more frequent, 10 % to 50 %")
+
+
+def test_no_difference_in_the_draws_is_not_no_difference(path: Path) -> None:
+    rare = between(path, "events.summit.probability=0.0", base=("events.summit.probability=0.00001",))
+    assert "No draw differs in any month." in ledger_table(rare)

@@ -69,6 +69,11 @@ def test_an_entry_is_told_key_by_key(reading: Reading) -> None:
     assert show_key(reading, "spillovers.trade.arms").splitlines()[1] == "value: 0.2"
 
 
+def test_warmth_and_the_head_of_a_file_are_told_too(reading: Reading) -> None:
+    assert show_key(reading, "warmth").endswith("the mean of the factors by weight: trade 1; arms 2")
+    assert show_key(reading, "months").splitlines() == ["months: 12", "stated in other.toml:3"]
+
+
 @pytest.mark.parametrize(
     ("key", "rule"),
     [

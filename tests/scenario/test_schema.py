@@ -71,11 +71,16 @@ def test_a_scenario_says_what_was_changed_of_its_file(scenario: Scenario) -> Non
     assert changed.heading == "Mine, with factors.trade.weight = 3 and events.summit.probability = 1"
     assert changed.own_events == ("summit",)
     assert digest(changed.model_copy(update={"changes": {}})) == digest(changed)
+    # what is as it was is no change, and a table takes the place of its parts
+    same = scenario.with_({"factors.trade.weight": scenario.factors["trade"].weight, "events.summit.probability": 0.5})
+    assert (same.heading, same.own_events) == ("Toy", ())
+    parts = {"factors.trade.weight": 3, "factors.trade": {"weight": 4.0, "level": 41}}
+    assert scenario.with_(parts).heading == "Toy, with factors.trade = { weight = 4, level = 41 }"
     many = scenario.with_(
-        {f"factors.{name}.weight": 2 for name in scenario.factors}
+        {f"factors.{name}.weight": 2 + 3 * (name == "arms") for name in scenario.factors}
         | {"months": 3, "start": date(2025, 2, 1), "bands": {"cuts": [50], "names": ["a", "b"]}}
     )
-    assert many.heading == "Toy, with factors.trade.weight = 2, factors.arms.weight = 2, months = 3 and 2 more changes"
+    assert many.heading == "Toy, with factors.trade.weight = 2, factors.arms.weight = 5, months = 3 and 2 more changes"
 
 
 def test_an_entry_may_be_added_whole(scenario: Scenario) -> None:

@@ -98,7 +98,7 @@ def _differences(comparison: Comparison, index: str, table: pd.DataFrame, at: in
     # up to the day that is known the two may be one history, of which there is nothing to tell
     known, apart = comparison.base.plan.known, table["mean"].to_numpy()
     reported = {m for m in comparison.other.reported if m <= comparison.horizon and (not 0 < m < known or apart[m])}
-    for month in sorted({*reported, comparison.horizon, largest.month, at, known}):
+    for month in sorted({*reported, comparison.horizon, largest.month if largest.mean else 0, at, known}):
         row = at_month(table, month).iloc[0]
         warmer = percent(row.warmer, row.warmer_std_error, row.warmer_low, row.warmer_high)
         alike = percent(*map(float, proportion(row.same * comparison.n_effective, comparison.n_effective)))

@@ -106,11 +106,11 @@ def drivers_table(tables: Mapping[str, pd.DataFrame], title: str) -> str:
         told = filled(_driver(row, str(key)), 34)
         lines.append(f"  {row.low:5.1f} -> {row.high:5.1f}  {signed(row.swing, row.std_error):>12}    {told[0]}")
         lines += [f"  {'':>28}    {line}" for line in told[1:]]
-    for told in (
+    for note in (
         "What goes together need not be cause: an event that waits for warmth is found in warm draws.",
         "Months of correlated factors: what they share counts for the one that comes first in the file.",
     ):
-        lines += filled(told, initial_indent="  ", subsequent_indent="  ")
+        lines += filled(note, initial_indent="  ", subsequent_indent="  ")
     return "\n".join([*lines, "", *_break_even(tables["break_even"])])
 
 

@@ -1,6 +1,7 @@
 """What ships: every file sourced, every scenario's claim about its direction true, the baseline within history."""
 
 import re
+import tomllib
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simulator import Ensemble, read_scenario, shipped_scenarios, simulate
+from simulator import Ensemble, read_outlook, read_scenario, shipped_scenarios, simulate
 from simulator.engine.plan import make_plan
 from simulator.files.layers import shipped
 from simulator.files.read import read_layers
@@ -137,6 +138,16 @@ def test_a_scenario_differs_by_mechanism_and_not_by_a_number_turned_up(name: str
     conditional = [event for event in own.get("events", {}).values() if "when" in event]
     assert brought, "brings events of its own"
     assert conditional, "and what follows from what"
+
+
+def test_the_outlook_of_2026_weighs_futures_of_one_relationship_and_argues_each_probability() -> None:
+    path = ROOT / "docs" / "examples" / "outlook_2026.toml"
+    members = read_outlook(path).members
+    assert {member.scenario.relationship for member in members} == {"us_russia_2026"}
+    for entry in tomllib.loads(path.read_text(encoding="utf-8"))["scenarios"]:
+        assert entry["file"] in NAMES
+        assert len(entry["rationale"]) > 100, entry["file"]
+        assert "assumption" in entry["source"].lower(), entry["file"]
 
 
 def test_a_year_ahead_the_interval_of_warmth_is_neither_a_line_nor_the_scale() -> None:

@@ -1,6 +1,7 @@
 """What ships: every file sourced, every scenario's claim about its direction true, the baseline within history."""
 
 import re
+import tomllib
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simulator import Ensemble, read_scenario, shipped_scenarios, simulate
+from simulator import Ensemble, read_outlook, read_scenario, shipped_scenarios, simulate
 from simulator.engine.plan import make_plan
 from simulator.files.layers import shipped
 from simulator.files.read import read_layers
@@ -21,9 +22,9 @@ BASELINE = {"us_russia": "baseline", "us_china": "us_china_baseline", "us_russia
 FUTURES = [name for name in NAMES if name not in BASELINE.values()]
 
 SENTENCE = re.compile(
-    r"Against the baseline: (warmer|colder|about as warm) after 12 months, (warmer|colder|about as warm) after 48\.$"
+    r"Against (the baseline|today): (warmer|colder|about as warm) after 12 months, (warmer|colder|about as warm) after (48|36)\.$"
 )
-# Points of mean warmth below which a scenario is said to be as warm as the baseline.
+# Points of mean warmth below which a scenario is said to be as warm as the one in which nothing special is assumed.
 ALIKE = 0.5
 Z = 4.5
 
@@ -56,6 +57,7 @@ def difference(one: Ensemble, other: Ensemble, month: int) -> tuple[float, float
 def test_the_library_is_this() -> None:
     assert NAMES == [
         "arms_race",
+        "assets_taken",
         "baseline",
         "congress_locks_in_sanctions",
         "cyber_accord",
@@ -65,8 +67,12 @@ def test_the_library_is_this() -> None:
         "frozen_conflict",
         "honeymoon_then_hangover",
         "middle_east_cooperation",
+        "missile_in_poland",
         "nato_burden_shift",
         "negotiated_reset",
+        "nuclear_test",
+        "tariffs_bite",
+        "tariffs_waived",
         "today",
         "ukraine_settlement",
         "us_china_baseline",
@@ -85,10 +91,15 @@ def test_every_number_that_ships_has_a_rationale_a_source_and_a_confidence(path:
 
 @pytest.mark.parametrize("name", FUTURES)
 def test_a_scenarios_summary_states_the_direction_that_comes_out(name: str) -> None:
-    said = SENTENCE.search(" ".join((read_scenario(name).summary or "").split()))
+    scenario = read_scenario(name)
+    said = SENTENCE.search(" ".join((scenario.summary or "").split()))
     assert said is not None, "the summary must end with the sentence"
-    for month, word in zip((12, 48), said.groups(), strict=True):
-        apart, std_error = difference(ran(name), ran("baseline"), month)
+    against, early, late, months = said.groups()
+    nothing_special = BASELINE[scenario.relationship]
+    assert against.removeprefix("the ") == nothing_special
+    assert int(months) == scenario.months
+    for month, word in ((12, early), (scenario.months, late)):
+        apart, std_error = difference(ran(name), ran(nothing_special), month)
         match word:
             case "warmer":
                 assert apart > max(ALIKE, Z * std_error), (month, apart, std_error)
@@ -127,6 +138,16 @@ def test_a_scenario_differs_by_mechanism_and_not_by_a_number_turned_up(name: str
     conditional = [event for event in own.get("events", {}).values() if "when" in event]
     assert brought, "brings events of its own"
     assert conditional, "and what follows from what"
+
+
+def test_the_outlook_of_2026_weighs_futures_of_one_relationship_and_argues_each_probability() -> None:
+    path = ROOT / "docs" / "examples" / "outlook_2026.toml"
+    members = read_outlook(path).members
+    assert {member.scenario.relationship for member in members} == {"us_russia_2026"}
+    for entry in tomllib.loads(path.read_text(encoding="utf-8"))["scenarios"]:
+        assert entry["file"] in NAMES
+        assert len(entry["rationale"]) > 100, entry["file"]
+        assert "assumption" in entry["source"].lower(), entry["file"]
 
 
 def test_a_year_ahead_the_interval_of_warmth_is_neither_a_line_nor_the_scale() -> None:

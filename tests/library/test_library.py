@@ -21,9 +21,9 @@ BASELINE = {"us_russia": "baseline", "us_china": "us_china_baseline", "us_russia
 FUTURES = [name for name in NAMES if name not in BASELINE.values()]
 
 SENTENCE = re.compile(
-    r"Against the baseline: (warmer|colder|about as warm) after 12 months, (warmer|colder|about as warm) after 48\.$"
+    r"Against (the baseline|today): (warmer|colder|about as warm) after 12 months, (warmer|colder|about as warm) after (48|36)\.$"
 )
-# Points of mean warmth below which a scenario is said to be as warm as the baseline.
+# Points of mean warmth below which a scenario is said to be as warm as the one in which nothing special is assumed.
 ALIKE = 0.5
 Z = 4.5
 
@@ -64,12 +64,18 @@ def test_the_library_is_this() -> None:
         "escalation",
         "frozen_conflict",
         "honeymoon_then_hangover",
+        "house_turns",
+        "iran_settlement",
+        "leader_gone",
         "middle_east_cooperation",
         "nato_burden_shift",
         "negotiated_reset",
+        "talks_2027",
         "today",
         "ukraine_settlement",
         "us_china_baseline",
+        "walk_away",
+        "winter_campaign",
     ]
 
 
@@ -85,10 +91,15 @@ def test_every_number_that_ships_has_a_rationale_a_source_and_a_confidence(path:
 
 @pytest.mark.parametrize("name", FUTURES)
 def test_a_scenarios_summary_states_the_direction_that_comes_out(name: str) -> None:
-    said = SENTENCE.search(" ".join((read_scenario(name).summary or "").split()))
+    scenario = read_scenario(name)
+    said = SENTENCE.search(" ".join((scenario.summary or "").split()))
     assert said is not None, "the summary must end with the sentence"
-    for month, word in zip((12, 48), said.groups(), strict=True):
-        apart, std_error = difference(ran(name), ran("baseline"), month)
+    against, early, late, months = said.groups()
+    nothing_special = BASELINE[scenario.relationship]
+    assert against.removeprefix("the ") == nothing_special
+    assert int(months) == scenario.months
+    for month, word in ((12, early), (scenario.months, late)):
+        apart, std_error = difference(ran(name), ran(nothing_special), month)
         match word:
             case "warmer":
                 assert apart > max(ALIKE, Z * std_error), (month, apart, std_error)

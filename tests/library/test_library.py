@@ -66,16 +66,22 @@ def test_the_library_is_this() -> None:
         "escalation",
         "frozen_conflict",
         "honeymoon_then_hangover",
+        "house_turns",
+        "iran_settlement",
+        "leader_gone",
         "middle_east_cooperation",
         "missile_in_poland",
         "nato_burden_shift",
         "negotiated_reset",
         "nuclear_test",
+        "talks_2027",
         "tariffs_bite",
         "tariffs_waived",
         "today",
         "ukraine_settlement",
         "us_china_baseline",
+        "walk_away",
+        "winter_campaign",
     ]
 
 

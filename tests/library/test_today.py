@@ -16,6 +16,15 @@ ROOT = Path(__file__).resolve().parents[2]
 SEED = ROOT / "seeds" / "us_russia_2026.toml"
 # Points of mean warmth within which it is said to be as cold as at its start.
 ALIKE = 1.5
+# What 2025 does not have.
+NEW_INDICES = {
+    "trade_energy",
+    "trade_technology",
+    "trade_defense",
+    "oil_price_pressure",
+    "eastern_europe_unease",
+    "asia_concern",
+}
 # What ended before the day, switched off or marked as happened.
 PAST = {"new_start_ends", "nato_summit_2025", "nato_summit_2026"}
 
@@ -32,14 +41,38 @@ def test_the_relationship_and_its_scenario_pass_the_strict_check_without_a_warni
         assert warnings(reading) == []
 
 
-def test_it_has_the_factors_indices_and_weights_of_2025() -> None:
+def test_it_has_the_factors_indices_and_weights_of_2025_and_adds_what_warmth_does_not_see() -> None:
     now, then = read_scenario(SEED), read_scenario(ROOT / "seeds" / "us_russia.toml")
-    assert list(now.factors) == list(then.factors)
-    assert [factor.weight for factor in now.factors.values()] == [factor.weight for factor in then.factors.values()]
-    assert {name: index.weights for name, index in now.indices.items()} == {
-        name: index.weights for name, index in then.indices.items()
-    }
+    assert list(now.factors) == [*then.factors, "oil_price"]
+    assert [factor.weight for factor in now.factors.values()] == [*(factor.weight for factor in then.factors.values()), 0]
+    for name, index in then.indices.items():
+        assert now.indices[name].weights == index.weights, name
+    assert set(now.indices) - set(then.indices) == NEW_INDICES
     assert set(then.events) < set(now.events)
+
+
+def dollars(points: float) -> float:
+    """Return the price of Brent at a level of factors.oil_price, by the rule in its comment."""
+    return 70 * (points / (100 - points)) ** 0.5
+
+
+def test_the_price_of_oil_is_on_the_scale_that_its_label_says() -> None:
+    for points, price in ((50, 70), (29.24, 45), (69, 104)):
+        assert abs(dollars(points) - price) < 0.5
+
+
+def test_the_price_of_oil_a_year_ahead_lies_as_widely_as_is_argued() -> None:
+    low, middle, high = today().quantiles("oil_price", [0.25, 0.5, 0.75]).value.xs(12, level="month")
+    assert 0.74 < dollars(low) / dollars(middle) < 0.9
+    assert 1.1 < dollars(high) / dollars(middle) < 1.3
+
+
+def test_oil_at_45_dollars_can_be_said_and_cools_trade_in_energy() -> None:
+    cheap = today("factors.oil_price.level=29", "factors.oil_price.target=29")
+    assert cheap.events().probability["cheap_oil"] > 0.95
+    index = cheap.scenario.indices["oil_price_pressure"]
+    assert index.bands.names[0].startswith("Moscow hard pressed")
+    assert cheap.mean("energy")["mean"].to_numpy()[12] < today().mean("energy")["mean"].to_numpy()[12] - 0.3
 
 
 def test_every_level_is_stated_anew_with_its_reasons() -> None:
@@ -102,6 +135,11 @@ def test_what_is_known_of_warmth_spreads_as_in_the_baseline() -> None:
         ("assets_taken", "sanctions", -1, 36),
         ("talks_break_off", "rapport", -1, 36),
         ("us_president_2029", "rapport", -1, 36),
+        ("iran_settlement", "oil_price", -1, 36),
+        ("iran_strikes_resume", "oil_price", 1, 6),
+        ("oil_glut", "oil_price", -1, 36),
+        ("cheap_oil", "energy", -1, 36),
+        ("summit_document", "arms_control", 1, 12),
     ],
 )
 def test_each_event_of_the_new_situation_moves_its_factor_the_way_it_is_argued(

@@ -1,4 +1,4 @@
-# make run: the baseline scenario on a fresh machine. make test: all tests but the slow sweeps.
+# make run: where things stand now, on a fresh machine. make test: all tests but the slow sweeps.
 PYTHON ?= python3
 BIN := .venv/bin
 EXTRAS := .[dev]
@@ -6,7 +6,7 @@ EXTRAS := .[dev]
 .PHONY: run test test-slow test-browser docs lint format bench calibration schema assumptions gallery clean
 
 run: .venv/stamp
-	$(BIN)/relsim run baseline
+	$(BIN)/relsim run today
 
 test: .venv/stamp
 	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow and not browser"

@@ -9,6 +9,7 @@ from PIL import Image
 mpl.use("Agg")  # no display is needed
 
 from simulator import Ensemble, compare, plots, read_record, read_scenario, score, shipped_scenarios, simulate
+from simulator.report.library import by_relationship
 
 FOLDER = Path(__file__).parent / "gallery"
 PICTURES = Path(__file__).parent / "pictures"
@@ -34,13 +35,14 @@ def entry(ensemble: Ensemble) -> list[str]:
 def main() -> None:
     """Write the pictures and the page."""
     FOLDER.mkdir(exist_ok=True)
-    page = ["# Gallery", "", "Every scenario that ships, drawn by `make gallery`.", ""]
-    for path in shipped_scenarios():
-        ensemble = simulate(read_scenario(path))
+    page = ["# Gallery", "", "Every scenario that ships, the newest relationship first, drawn by `make gallery`.", ""]
+    found = {path.stem: read_scenario(path) for path in shipped_scenarios()}
+    for name in (name for names in by_relationship(found).values() for name in names):
+        ensemble = simulate(found[name])
         figure = plots.dashboard(ensemble)
         figure.savefig(whole := BytesIO(), dpi=100)
         # few colours are used: a palette makes the pictures a third of their size
-        Image.open(whole).quantize(128).save(FOLDER / f"{path.stem}.png", optimize=True)
+        Image.open(whole).quantize(128).save(FOLDER / f"{name}.png", optimize=True)
         mpl.pyplot.close(figure)
         page += entry(ensemble)
     (FOLDER / "README.md").write_text("\n".join(page), encoding="utf-8")

@@ -170,22 +170,21 @@ def schema(record: bool, output: str | None) -> None:
 @click.command("scenarios")
 @TABLE
 def list_scenarios(output: Output) -> None:
-    """List the scenarios that ship, each with its summary."""
+    """List the scenarios that ship, by relationship, the newest first, each with its summary."""
     import pandas as pd
 
     from simulator.files.find import shipped_scenarios
     from simulator.files.read import read_scenario
-    from simulator.report.layout import listing
+    from simulator.report.library import by_relationship, library_text
 
-    rows: dict[str, dict[str, str]] = {}
-    for path in shipped_scenarios():
-        one = read_scenario(path)
-        summary = " ".join((one.summary or "").split())
-        rows[path.stem] = {"title": one.title, "relationship": one.relationship or "", "summary": summary}
+    found = {path.stem: read_scenario(path) for path in shipped_scenarios()}
+    rows = {
+        name: {"title": found[name].title, "relationship": group, "summary": " ".join((found[name].summary or "").split())}
+        for group, names in by_relationship(found).items()
+        for name in names
+    }
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("name")
-    output.emit(
-        lambda: listing([(name, row["title"], [row["summary"]]) for name, row in rows.items()]), {"scenarios": table}
-    )
+    output.emit(lambda: library_text(found), {"scenarios": table})
 
 
 @click.command("list")

@@ -4,6 +4,7 @@ import ast
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -379,13 +380,16 @@ def test_show_prints_a_law_as_it_was_stated() -> None:
     assert "target 20/35/55 (p10/p50/p90)" in done("show", "toy.toml").stdout
 
 
-def test_the_list_of_scenarios_has_a_line_for_each_that_ships() -> None:
+def test_the_list_of_scenarios_has_every_one_that_ships_the_newest_relationship_first() -> None:
     lines = done("scenarios").stdout.splitlines()
-    assert [line.split()[0] for line in lines if line[0] != " "] == [path.stem for path in shipped_scenarios()]
+    heads = [line for line in lines if re.fullmatch(r"\w+, from \d{4}-\d\d-\d\d", line)]
+    assert [head.split(",")[0] for head in heads] == ["us_russia_2026", "us_russia", "us_china"]
+    names = [line.split()[0] for line in lines if line and line[0] != " " and line not in heads]
+    assert sorted(names) == [path.stem for path in shipped_scenarios()]
+    assert names[0] == "today"
     assert max(map(len, lines)) <= 80
-    assert "..." not in " ".join(lines)
     rows = json.loads(done("scenarios", "--format", "json").stdout)["scenarios"]
-    assert rows[1]["title"] == "Baseline"
+    assert [row["name"] for row in rows] == names
 
 
 def test_the_schema_is_printed_or_written(folder: Path) -> None:

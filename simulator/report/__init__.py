@@ -12,6 +12,7 @@ record          a record as a calendar, and what it teaches, as text
 score           a score as text
 assumptions     the assumptions of files as a page
 brief           a page for a principal
+library         the scenarios that ship, by relationship
 export          tables for programs: csv and json
 """
 

@@ -23,9 +23,9 @@ def by_relationship(scenarios: Mapping[str, Scenario]) -> dict[str, list[str]]:
     Examples
     --------
     >>> from simulator import read_scenario
-    >>> found = {name: read_scenario(name) for name in ("escalation", "baseline", "us_china_baseline")}
+    >>> found = {name: read_scenario(name) for name in ("escalation", "baseline", "today")}
     >>> list(by_relationship(found).values())
-    [['baseline', 'escalation'], ['us_china_baseline']]
+    [['today'], ['baseline', 'escalation']]
     """
     groups: dict[str, list[str]] = {}
     for name in sorted(scenarios, key=lambda name: (bool(scenarios[name].own_events), name)):

@@ -166,6 +166,7 @@ def test_a_day_means_its_month_and_one_probability_is_as_good_as_a_list(pool: Po
 # --- errors of estimate ---
 
 
+@pytest.mark.slow  # a sweep over seeds
 def test_errors_are_those_of_repeated_seeds_and_the_formula_for_independent_samples_is_too_small(pool: Pool) -> None:
     p, n_seeds = (0.3, 0.3, 0.4), 100
     members = pool((p[0], normal(40, 5)), (p[1], normal(42, 5)), (p[2], normal(48, 3)), n=10, volatility=2).ensembles

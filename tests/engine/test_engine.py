@@ -458,6 +458,7 @@ def test_indices_are_weighted_means_of_the_levels_of_the_same_draw(whole: Ensemb
         assert (50 + (-(table.a - 50) + b * (table.b - 50)) / (1 + b) - table.view).abs().max() < 1e-4
 
 
+@pytest.mark.slow  # a sweep over seeds
 def test_standard_errors_mean_what_they_say(tmp_path) -> None:
     """Over 300 seeds, the estimates spread as their standard errors say."""
     scenario = busy(tmp_path, BUSY, "months=18")

@@ -365,6 +365,7 @@ def test_the_costliest_observation_is_named_where_too_few_draws_are_left() -> No
         simulate(known(data, date(2025, 5, 20), [("row", day_in(1))]), 300, 1)
 
 
+@pytest.mark.slow  # a sweep over seeds
 def test_coverage_of_intervals_of_weighted_draws() -> None:
     data = world({"row": {"rate": {"counted": 3, "years": 2}, "repeats": True, "effects": EFFECT}}, months=6)
     reading = {"of": "trade", "on": date(2025, 3, 1), "value": 44.0, "sd": 4.0}

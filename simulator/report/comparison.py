@@ -19,7 +19,7 @@ MOST_BANDS = 3
 # Columns of a row of levels before its bands.
 LEVELS = 38
 # Columns before a scenario's name in an overview.
-BESIDE_NAME = 45
+BESIDE_NAME = 44
 # Columns of a question's three numbers.
 SHARES = 42
 

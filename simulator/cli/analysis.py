@@ -57,7 +57,7 @@ def _kept_whole(name: str, drawn: Drawn, report: Report) -> "Ensemble":
             raise click.UsageError("a saved run is read as it is; -n, --seed, --set and --record go with a scenario")
         return ensemble
     scenario = read_scenario(name, drawn.keys)
-    n_draws = keep_all(scenario.run.draws if drawn.draws is None else drawn.draws)
+    n_draws = keep_all(drawn.n_draws(scenario))
     return simulate(scenario, n_draws, drawn.seed, n_kept=n_draws, progress=report)
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from simulator.scenario.schema import Scenario
+
 # Draws that are compared, or picked by a condition, are kept whole: 60 MB a scenario for 20,000 draws of four years.
 MOST_KEPT = 100_000
 
@@ -118,6 +120,14 @@ class Drawn:
     def keys(self) -> tuple[str, ...]:
         """All keys that are changed, those of a record first."""
         return (*self.known, *self.overrides)
+
+    def n_draws(self, scenario: "Scenario") -> int:
+        """Return how many draws of a scenario are meant: as many as are asked for, else its own number."""
+        return scenario.run.draws if self.draws is None else self.draws
+
+    def seed_of(self, scenario: "Scenario") -> int:
+        """Return the random seed that is meant: the one asked for, else the scenario's own."""
+        return scenario.run.seed if self.seed is None else self.seed
 
 
 def drawn_with(

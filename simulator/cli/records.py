@@ -98,7 +98,7 @@ def score(scenario: str, until: date | None, drawn: Drawn, output: Output) -> No
     from simulator.report.score import score_table
 
     told, forecast = _record_and_forecast(scenario, drawn)
-    n_draws = forecast.run.draws if drawn.draws is None else drawn.draws
+    n_draws = drawn.n_draws(forecast)
     ensemble = simulate(forecast, n_draws, drawn.seed, n_kept=n_draws, progress=begun().part())
     found = scored(ensemble, told, until)
 
@@ -171,7 +171,7 @@ def register(scenarios: tuple[str, ...], output: str, drawn: Drawn) -> None:
         read_forecasts(output)
     found, today, progress = [], date.today(), begun()
     for scenario, report in [(one, progress.part()) for one in resolved]:
-        n_draws = scenario.run.draws if drawn.draws is None else drawn.draws
+        n_draws = drawn.n_draws(scenario)
         ensemble = simulate(scenario, n_draws, drawn.seed, n_kept=n_draws, progress=report)
         found.append(forecast_of(ensemble, today, drawn.overrides))
     progress.finish()

@@ -166,7 +166,7 @@ def _given(source: "Scenario | str", drawn: Drawn, given: str, precision: float 
         return read_saved(source).given(given)
     if precision is not None:
         raise click.UsageError("--precision is of all draws; with --given state --draws")
-    n_draws = keep_all(source.run.draws if drawn.draws is None else drawn.draws)
+    n_draws = keep_all(drawn.n_draws(source))
     return simulate(source, n_draws, drawn.seed, n_kept=n_draws, progress=told).given(given)
 
 
@@ -183,8 +183,8 @@ def _ensemble(
     from simulator.ensemble.simulation import KEPT_DRAWS, simulate, workers
     from simulator.ensemble.store import find_saved, read_run, require_writable, save_run
 
-    seed = scenario.run.seed if drawn.seed is None else drawn.seed
-    n_draws = scenario.run.draws if drawn.draws is None else drawn.draws
+    seed = drawn.seed_of(scenario)
+    n_draws = drawn.n_draws(scenario)
     if out is not None:
         require_writable(out)
     there = None if out is None or precision is not None else find_saved(scenario, seed, n_draws, KEPT_DRAWS, out)
@@ -250,7 +250,7 @@ def plot(
         ensemble = read_saved(source)
     else:
         scenario = read_scenario(source, drawn.keys)
-        n_draws = scenario.run.draws if drawn.draws is None else drawn.draws
+        n_draws = drawn.n_draws(scenario)
         n_kept = KEPT_DRAWS if given is None else keep_all(n_draws)
         ensemble = simulate(scenario, n_draws, drawn.seed, n_kept=n_kept, progress=begun().part())
     if given is not None:

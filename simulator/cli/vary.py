@@ -1,7 +1,6 @@
 """Many runs in one command: `--vary KEY=LOW:HIGH:STEP`."""
 
 import tomllib
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -78,15 +77,13 @@ def _bad(text: str, rule: str) -> click.BadParameter:
     return click.BadParameter(f"{text!r}: {rule}", param_hint="'--vary'")
 
 
-def _made(
-    table: "pd.DataFrame", scenarios: "list[Scenario]", drawn: Drawn, grid: Mapping[str, Any], given: str | None
-) -> str:
+def _made(table: "pd.DataFrame", scenarios: "list[Scenario]", drawn: Drawn, given: str | None) -> str:
     """Return how the rows of a sweep were drawn, as far as it is the same for all."""
-    seeds = {one.run.seed if drawn.seed is None else drawn.seed for one in scenarios}
+    seeds = set(map(drawn.seed_of, scenarios))
     told = [] if given is None else [f"given {given}"]
     if table["n_draws"].nunique() == 1:
         told.append(f"{table['n_draws'].iloc[0]:,} draws each")
-    if len(seeds) == 1 and "run.seed" not in grid:
+    if len(seeds) == 1:
         told.append(f"seed {seeds.pop()}")
     return ", ".join(told) or "each with its own draws and seed"
 
@@ -111,21 +108,22 @@ def swept(
         if set_too := [key for key in grid for own in scenario.changes if f"{own}.".startswith(f"{key}.")]:
             raise click.UsageError(f"{set_too[0]} is set by --set and varied by --vary; state one")
     if given is not None:
-        keep_all(max(scenario.run.draws if drawn.draws is None else drawn.draws for scenario in scenarios))
-    told = begun().part(len(scenarios), scenarios[0].run.draws if drawn.draws is None else drawn.draws)
+        keep_all(max(map(drawn.n_draws, scenarios)))
+    told = begun().part(len(scenarios), drawn.n_draws(scenarios[0]))
     try:
         table = sweep(scenarios, grid, drawn.draws, drawn.seed, index=index, month=at, given=given, progress=told)
     except InvalidFile as error:  # say which option it was
         raise InvalidFile([replace(one, where="--vary") for one in error.problems]) from None
-    made = _made(table, scenarios, drawn, grid, given)
+    made = _made(table, scenarios, drawn, given)
 
     def picture() -> Any:
         from simulator import plots
         from simulator.plots.style import rests_on
+        from simulator.report.wording import capital
 
         label = scenarios[0].label_of(index)
         who = scenarios[0].heading if len(scenarios) == 1 else "median and 80 % of draws"
-        title = f"{label[:1].upper()}{label[1:]}: {who}"
+        title = f"{capital(label)}: {who}"
         return plots.sweep(table, foot=f"{made}; {rests_on(scenarios)}", title=title).figure
 
     def tables() -> "dict[str, pd.DataFrame]":

@@ -32,7 +32,7 @@ from simulator.plots.style import (
     scaled,
     title_of,
 )
-from simulator.report.wording import percent
+from simulator.report.wording import capital, percent
 from simulator.scenario.calendar import When, month_of
 
 
@@ -198,7 +198,7 @@ def ridgeline(
     told = f"points on {ensembles[0].dates[at]:%Y-%m-%d} (dot and number: median, line: 80 % of draws)"
     label_below(ax, told)
     label = ensembles[0].scenario.label_of(name)
-    finish(ax, label[:1].upper() + label[1:], settings, rows=True)
+    finish(ax, capital(label), settings, rows=True)
     return ax
 
 

@@ -50,6 +50,7 @@ from simulator.plots.style import (
 )
 from simulator.plots.windows import mark_windows
 from simulator.report.layout import effective
+from simulator.report.wording import capital
 
 # Okabe & Ito's colours besides the blue of the fan, each with dashes of its own, so that lines differ in grey too.
 LINES = (
@@ -193,7 +194,7 @@ def factors(ensemble: Ensemble, axes: Sequence[Axes] | None = None) -> Sequence[
         ax.tick_params(labelsize=scaled(8))
         ax.set_ylim(0, min(top, 100))
         label, room = ensemble.scenario.label_of(name), letters(ax, 8) * (1 if given else 1.2)  # panels will be wider
-        ax.set_title(folded(label[:1].upper() + label[1:], int(room), 2), loc="left", y=1.0, fontsize=scaled(8))
+        ax.set_title(folded(capital(label), int(room), 2), loc="left", y=1.0, fontsize=scaled(8))
         if place == 0:
             ax.set_ylabel("points", fontsize=scaled(8))
     if not given:

@@ -19,6 +19,7 @@ from simulator.analysis.comparison import Comparison
 from simulator.ensemble.ensemble import Ensemble
 from simulator.errors import Refused, suggestion
 from simulator.report.layout import effective
+from simulator.report.wording import capital
 from simulator.scenario.calendar import end_of_step
 from simulator.scenario.known import known_steps
 from simulator.scenario.schema import Scenario
@@ -300,7 +301,7 @@ def set_title(ax: Axes, text: str, *, rows: bool = False) -> None:
 def title_of(ensemble: Ensemble, name: str, ax: Axes) -> str:
     """Return the label of a factor or an index as the title of axes, after the scenario's heading where they are alone."""
     label = ensemble.scenario.label_of(name)
-    return f"{ensemble.heading}: {label}" if is_alone(ax) else label[:1].upper() + label[1:]
+    return f"{ensemble.heading}: {label}" if is_alone(ax) else capital(label)
 
 
 def inches_of_rows(labels: Sequence[str], least: float, fontsize: float, width: int, most: int) -> float:

@@ -18,7 +18,7 @@ from simulator.ensemble.simulation import Progress, require_whole
 from simulator.ensemble.tables import at_month
 from simulator.errors import Refused
 from simulator.report.causes import CLEAR, cause
-from simulator.report.layout import effective
+from simulator.report.layout import effective, likeliest
 from simulator.report.wording import in_full, in_words, percent, points, signed
 from simulator.scenario.numbers import Key
 from simulator.scenario.schema import Bands
@@ -91,8 +91,7 @@ def _headline(ensemble: Ensemble, comparison: Comparison | None) -> Iterator[str
     quantiles = ensemble.quantiles("warmth", [0.1, 0.5, 0.9])
     now = at_month(quantiles, 0).value.iloc[1]
     low, median, high = (points(*row) for row in at_month(quantiles, at).itertuples(index=False))
-    shares = at_month(ensemble.bands("warmth"), at)
-    top = shares.sort_values("probability", ascending=False, kind="stable").iloc[0]
+    top = likeliest(ensemble, "warmth")
     yield (
         f"On a scale from 0 to 100 with 50 neutral, {scenario.label_of('warmth')} stands at {now:.0f} on {start}. "
         f"On {end} its median is {median}, and four futures in five lie between {low} and {high}. "

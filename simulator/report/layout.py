@@ -107,6 +107,12 @@ def answered(chance: str, *texts: str) -> list[str]:
     return [f"  {'' if n else chance:>9}  {line}" for n, line in enumerate(lines)]
 
 
+def likeliest(ensemble: Ensemble, index: str) -> pd.Series:
+    """Return the likeliest band of an index at the horizon: its name, and its probability with its errors."""
+    shares = at_month(ensemble.bands(index), ensemble.horizon)
+    return shares.sort_values("probability", ascending=False, kind="stable").iloc[0]
+
+
 def index_lines(source: Ensemble | Outlook, name: str, more: str = "") -> list[str]:
     """Return an index as text: mean, median and central intervals at a few months, and its bands at the end."""
     first = source if isinstance(source, Ensemble) else source.ensembles[0]

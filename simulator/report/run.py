@@ -10,8 +10,8 @@ from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.tables import at_month
 from simulator.report.durations import duration_lines
 from simulator.report.export import as_json, cell
-from simulator.report.layout import answered, effective, filled, index_lines, known_lines, question_lines
-from simulator.report.wording import headed, in_full, percent, points, titled
+from simulator.report.layout import answered, effective, filled, index_lines, known_lines, likeliest, question_lines
+from simulator.report.wording import capital, headed, in_full, percent, points, titled
 from simulator.scenario.schema import digest
 
 # Events of the first screen, and how many of them may be the scenario's own.
@@ -38,13 +38,12 @@ def headline(ensemble: Ensemble, index: str = "warmth") -> str:
     low, median, high = (points(*row) for row in at_month(quantiles, ensemble.horizon).itertuples(index=False))
     label = ensemble.scenario.label_of(index)
     told = (
-        f"{label[:1].upper()}{label[1:]} stands at {now:.0f} on {in_full(ensemble.dates[0])}; on "
+        f"{capital(label)} stands at {now:.0f} on {in_full(ensemble.dates[0])}; on "
         f"{in_full(ensemble.dates[-1])} its median is {median}, and four futures in five lie between {low} and {high}."
     )
     if index not in ensemble.indices:
         return told
-    shares = at_month(ensemble.bands(index), ensemble.horizon)
-    top = shares.sort_values("probability", ascending=False, kind="stable").iloc[0]
+    top = likeliest(ensemble, index)
     return f'{told} The likeliest band is then "{top.name}", {percent(*top)}.'
 
 
@@ -167,8 +166,7 @@ def overview(ensembles: Sequence[Ensemble], index: str = "warmth") -> str:
         low, median, high = (points(*row) for row in at_month(one.quantiles(index, [0.1, 0.5, 0.9]), one.horizon).to_numpy())
         told = titled(one)
         if index in one.indices:
-            shares = at_month(one.bands(index), one.horizon)
-            top = shares.sort_values("probability", ascending=False, kind="stable").iloc[0]
+            top = likeliest(one, index)
             told += f"; {top.name} {percent(*top)}"
         words = filled(told, OVERVIEW)
         lines.append(f"  {median:>6}  {f'{low} to {high}':>12}  {one.dates[-1]:%Y-%m-%d}  {words[0]}")

@@ -226,7 +226,12 @@ def titled(ensemble: Ensemble) -> str:
     return title_of(ensemble.scenario) + (f", given {ensemble.condition}" if ensemble.condition else "")
 
 
+def capital(label: str) -> str:
+    """Return a label as the beginning of a sentence or a title."""
+    return label[:1].upper() + label[1:]
+
+
 def headed(scenario: Scenario, name: str) -> str:
     """Return the label of a factor or an index as the head of a table."""
     label = scenario.label_of(name)
-    return f"{label[:1].upper()}{label[1:]} ({name})"
+    return f"{capital(label)} ({name})"

@@ -1,6 +1,7 @@
 from . import analysis as analysis
 from . import ensemble as ensemble
 from . import files as files
+from . import page as page
 from . import plots as plots
 from . import report as report
 from . import review as review
@@ -42,6 +43,8 @@ from .files import register as register
 from .files import shipped_records as shipped_records
 from .files import shipped_scenarios as shipped_scenarios
 from .notebook import explore as explore
+from .page import html_report as html_report
+from .page import pdf_report as pdf_report
 from .report import brief as brief
 from .scenario import Record as Record
 from .scenario import Scenario as Scenario

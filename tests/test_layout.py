@@ -21,8 +21,9 @@ ROOMS: dict[str, set[str]] = {
     "analysis": {"errors", "arrays", "scenario", "files", "engine", "review", "ensemble"},
     "report": {"errors", "arrays", "scenario", "files", "engine", "review", "ensemble", "analysis"},
     "plots": {"errors", "arrays", "scenario", "engine", "ensemble", "analysis", "report"},
-    "notebook": {"errors", "arrays", "scenario", "files", "engine", "review", "ensemble", "analysis", "report", "plots"},
-    "cli": {"errors", "arrays", "scenario", "files", "engine", "review", "ensemble", "analysis", "report", "plots"},
+    "page": {"errors", "arrays", "scenario", "engine", "review", "ensemble", "analysis", "report", "plots"},
+    "notebook": {"errors", "arrays", "scenario", "files", "engine", "review", "ensemble", "analysis", "report", "page"},
+    "cli": {"errors", "arrays", "scenario", "files", "engine", "review", "ensemble", "analysis", "report", "plots", "page"},
     "__main__": {"cli"},
 }
 # A scenario asks the room that checks files to check it again when it is changed: simulator.files.read.changed.
@@ -91,8 +92,11 @@ def test_the_public_names_are_these() -> None:
         "fared",
         "files",
         "forecast_of",
+        "html_report",
         "learn",
         "outlook",
+        "page",
+        "pdf_report",
         "plots",
         "read_forecasts",
         "read_outlook",

@@ -20,8 +20,6 @@ from simulator.cli.options import (
     gathered,
     keep_all,
     known_keys,
-    print_or_write,
-    require_text,
     shared,
 )
 from simulator.cli.progress import Progress, Report, begun
@@ -61,7 +59,7 @@ def _kept_whole(name: str, drawn: Drawn, report: Report) -> "Ensemble":
     return simulate(scenario, n_draws, drawn.seed, n_kept=n_draws, progress=report)
 
 
-def _both(
+def both(
     name: str, against: str | None, drawn: Drawn, progress: Progress, *later: tuple[int, int | None]
 ) -> tuple["Ensemble", "Ensemble | None", list[Report]]:
     """Return a scenario's ensemble, that of its base in the same worlds if there is one, and whom later work tells.
@@ -200,7 +198,7 @@ def explain(
     from simulator.analysis.ledger import explain as explained
     from simulator.report.why import about, ledger_table
 
-    ensemble, base, [told] = _both(scenario, against, drawn, begun(), (2 if against else 1, None))
+    ensemble, base, [told] = both(scenario, against, drawn, begun(), (2 if against else 1, None))
     ledger = explained(ensemble, base, index, at, progress=told)
     which = ledger.nearest(quantile) if quantile is not None else draw
 
@@ -245,7 +243,7 @@ def drivers(source: str, against: str | None, index: str, at: int | date | None,
     from simulator.report.wording import title_of
 
     n = drawn.draws or variance.N_DRAWS
-    ensemble, base, [told] = _both(source, against, drawn, begun(), (SOURCES, n))
+    ensemble, base, [told] = both(source, against, drawn, begun(), (SOURCES, n))
     month = ensemble.month_of(at) if base is None else compared(base, ensemble).month_of(at)
     swings = tornado(ensemble, index, month)
     what = f"{ensemble.scenario.label_of(index)} on {ensemble.dates[month]:%Y-%m-%d}"
@@ -264,30 +262,6 @@ def drivers(source: str, against: str | None, index: str, at: int | date | None,
     title = f"What drives {what}: {title_of(ensemble.scenario)}; "
     drawn_as = effective(ensemble) if ensemble.is_conditioned else f"{n:,} draws a source"
     output.emit(lambda: drivers_table(tables(), f"{title}{drawn_as}, seed {ensemble.seed}"), tables, picture)
-
-
-@click.command()
-@click.argument("source", metavar="SCENARIO|RUN")
-@click.option("--against", metavar="BASE", help="Say what the scenario changes of BASE, in the same worlds.")
-@SIMULATION
-@click.option("-o", "--output", metavar="FILE", help="Write the page there instead of printing it.")
-def brief(source: str, against: str | None, drawn: Drawn, output: str | None) -> None:
-    """Write one page of plain prose and one table for a principal, in Markdown.
-
-    Likelihoods are told in estimative words (ICD 203) with their numbers.
-
-    \b
-    relsim brief negotiated_reset --against baseline
-    """
-    require_text(output)
-    from simulator.analysis.leave_one_out import N_DRAWS
-    from simulator.report.brief import PAGE
-    from simulator.report.brief import brief as page
-    from simulator.report.layout import width
-
-    ensemble, base, [told] = _both(source, against, drawn, begun(), (EVENTS, N_DRAWS))
-    line = width() if output is None else PAGE
-    print_or_write(page(ensemble, base, line, told) + "\n", output)
 
 
 @click.command()
@@ -333,4 +307,4 @@ def outlook(
     output.emit(lambda: outlook_table(pooled, index), tables, picture)
 
 
-COMMANDS = (compare, explain, drivers, outlook, brief)
+COMMANDS = (compare, explain, drivers, outlook)

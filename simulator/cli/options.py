@@ -28,7 +28,8 @@ MOST_KEPT = 100_000
 
 PICTURES = (".png", ".svg", ".pdf")
 # Files that people ask for, and nothing here writes: text under such a name would not open.
-UNWRITTEN = (".html", ".htm", ".docx", ".doc", ".odt", ".rtf", ".xlsx", ".xls", ".ods", ".pptx", ".parquet")
+UNWRITTEN = (".docx", ".doc", ".odt", ".rtf", ".xlsx", ".xls", ".ods", ".pptx", ".parquet")
+PAGES = (".html", ".htm")
 # What a file's name says of its form.
 FORMS = {".csv": "csv", ".json": "json"}
 # Kinds of picture that are not drawn: a text under such a name would only puzzle.
@@ -137,11 +138,9 @@ def drawn_with(
     return Drawn(draws, seed, overrides, known_keys(record, known_until))
 
 
-def at_most_one(_: click.Context, param: click.Parameter, values: tuple[str, ...]) -> str | None:
-    """Return the condition that is given; two are joined by who asks, not by taking the last."""
-    if len(values) > 1:
-        raise click.BadParameter("is given twice; join conditions by `and`", param=param)
-    return values[0] if values else None
+def all_of(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> str | None:
+    """Return the conditions that are given, of which all must hold."""
+    return "; ".join(values) if values else None
 
 
 def whole_month(value: str) -> int:
@@ -311,9 +310,10 @@ OUTPUT = shared(
 GIVEN = click.option(
     "--given",
     multiple=True,
-    callback=at_most_one,
+    callback=all_of,
     metavar="CONDITION",
-    help="Only draws in which it holds: 'leaders_meeting by 2026-01-20', 'warmth >= 25 on 2027-01-20'. No date: at the end.",
+    help="Only draws in which it holds: 'leaders_meeting by 2026-01-20', 'warmth >= 25 on 2027-01-20'. No date: at the end. "
+    "Repeatable: all must hold.",
 )
 TABLE = shared(
     click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True),
@@ -334,26 +334,39 @@ def print_or_write(text: str, output: str | None) -> None:
     if output is None:
         click.echo(text, nl=False)
         return
+    write_bytes(text.encode(), output)
+
+
+def write_bytes(content: bytes, output: str) -> None:
+    """Write a file."""
     try:
-        Path(output).write_text(text, encoding="utf-8")
+        Path(output).write_bytes(content)
     except OSError as error:
         raise InputOutputError(f"{output}: cannot be written: {error.strerror}") from None
 
 
-def require_text(output: str | None) -> None:
-    """Refuse a file name that asks for a picture, or another kind of file, where text is written."""
+def require_text(output: str | None, *, pages: bool = False) -> None:
+    """Refuse a file name that asks for a picture, or another kind of file, where text is written, or perhaps a page."""
     if output is not None and Path(output).suffix.lower() in (*PICTURES, *OTHER_PICTURES):
         told = f"{output!r} names a picture, and this is text; plot, compare, explain, drivers and outlook draw pictures"
         raise click.BadParameter(told, param_hint="'-o'")
-    require_known(output)
+    if not (pages and is_page(output)):
+        require_known(output)
 
 
 def require_known(output: str | None) -> None:
-    """Refuse a file name that asks for a kind of file which no command writes."""
+    """Refuse a file name that asks for a kind of file which no command writes, or only others do."""
     suffix = "" if output is None else Path(output).suffix.lower()
+    if is_page(output):
+        raise click.BadParameter(f"{output!r}: pages are written by report, and by brief", param_hint="'-o'")
     if suffix in UNWRITTEN:
-        told = f"no command writes {suffix} files; there are text (.txt, .md), .csv, .json, and {', '.join(PICTURES)}"
-        raise click.BadParameter(f"{output!r}: {told}", param_hint="'-o'")
+        told = f"no command writes {suffix} files; there are text (.txt, .md), .csv, .json, {', '.join(PICTURES)}"
+        raise click.BadParameter(f"{output!r}: {told}, and .html of report and brief", param_hint="'-o'")
+
+
+def is_page(output: str | None) -> bool:
+    """Tell whether an output is a page for a browser by its name."""
+    return output is not None and Path(output).suffix.lower() in PAGES
 
 
 def is_picture(output: str | None) -> bool:

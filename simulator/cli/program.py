@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from simulator import __version__
-from simulator.cli import analysis, completion, records, runs, saved, scenarios, settings
+from simulator.cli import analysis, completion, pages, records, runs, saved, scenarios, settings
 from simulator.errors import InputOutputError, SimulatorError
 
 INTERRUPTED = 130
@@ -21,6 +21,7 @@ GROUPS: dict[str, tuple[click.Command, ...]] = {
     "Run and draw": runs.COMMANDS,
     "Read and write scenarios": scenarios.COMMANDS,
     "Ask what differs, why, and what drives it": analysis.COMMANDS,
+    "Write for others": pages.COMMANDS,
     "Hold it to what happened": records.COMMANDS,
     "Saved runs, and the shell": (*saved.COMMANDS, completion.completion),
 }

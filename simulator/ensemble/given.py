@@ -32,16 +32,21 @@ def meets(scenario: Scenario, plan: Plan, tally: Tally, given: str) -> Booleans:
     ----------
     given : str
         A condition, perhaps followed by "on DATE" or "by DATE"; without, it is asked at the horizon, by when an event
-        that it names has happened or has not.
+        that it names has happened or has not. Of several, with a semicolon between them, all must hold.
 
     Raises
     ------
     Refused
         It cannot be read, or its day is not within the projection.
     """
-    dated = DATED.fullmatch(given.strip())
+    met = [_meets_one(scenario, plan, tally, given, part.strip()) for part in given.split(";")]
+    return np.asarray(np.logical_and.reduce(met))
+
+
+def _meets_one(scenario: Scenario, plan: Plan, tally: Tally, given: str, part: str) -> Booleans:
+    dated = DATED.fullmatch(part)
     try:
-        condition = scenario.condition(dated["condition"] if dated else given.strip())
+        condition = scenario.condition(dated["condition"] if dated else part)
     except ValueError as error:
         raise Refused(f"{scenario.name}: given {given!r}: {error}") from None
     step = month_of(dated["day"] if dated else None, plan.begins, plan.n_steps)

@@ -75,23 +75,39 @@ def _text(reading: Reading, changes: Mapping[str, Any]) -> str:
     document = tomlkit.parse(reading.layers[-1].text)
     bases = [tomlkit.parse(layer.text) for layer in reversed(reading.layers) if layer.kind == "relationship"]
     document["title"] = f"{reading.scenario.title}, changed"
+    if changes and "summary" in document:  # what it says of the scenario may hold no longer
+        told = ", ".join(f"{key} = {value:g}" for key, value in changes.items())
+        document["summary"] = f"{reading.scenario.title}, with {told}."
     for key, value in changes.items():
-        table: Any = document
-        *path, last = key.split(".")
-        for part in path:
-            if part not in table:
-                table[part] = tomlkit.table(is_super_table=part == path[0])
-            table = table[part]
-        if last in table:
-            table[last] = value
-        else:
-            item = tomlkit.item(value)
-            remarks = (_comment(base, path, last) for base in bases)
-            item.comment(next(filter(None, remarks), "changed with sliders"))
-            table.add(last, item)
-        table.setdefault("source", "assumption")
-        table.setdefault("rationale", "Set by hand while exploring.")
+        _put(document, bases, key.split("."), value)
+    for key in dict.fromkeys(tuple(key.split(".")[:2]) for key in changes):
+        entry: Any = document[key[0]][key[1]]
+        for note, text in NOTES.items():
+            entry.setdefault(note, text)
     return tomlkit.dumps(document)
+
+
+# What stands beside numbers that were moved by hand, where their entry says nothing else.
+NOTES = {"rationale": "Set by hand while exploring.", "source": "assumption", "confidence": "low"}
+
+
+def _put(document: Any, bases: Iterable[Any], key: list[str], value: Any) -> None:
+    """Put a value under a key of a document; a new one stands before what is said of its entry."""
+    table: Any = document
+    *path, last = key
+    for part in path:
+        if part not in table:
+            table[part] = tomlkit.table(is_super_table=part == path[0])
+        table = table[part]
+    if last in table:
+        table[last] = value
+        return
+    item = tomlkit.item(value)
+    item.comment(next(filter(None, (_comment(base, path, last) for base in bases)), "changed with sliders"))
+    if isinstance(table, tomlkit.items.InlineTable):
+        table.update({last: value})
+    else:
+        table.add(last, item)
 
 
 def _comment(document: Any, path: list[str], last: str) -> str:

@@ -132,13 +132,14 @@ def bands(ensemble: Ensemble, name: str = "warmth", ax: Axes | None = None, **se
     wide = ensemble.bands(name).probability.unstack("band")[labels]
     # dark and cold to light and warm: the order can be read in grey, and by colour-blind eyes
     colours = list(plt.get_cmap(palette().bands)(np.linspace(0.05, 0.95, len(labels))))
-    ax.stackplot(ensemble.dates, wide.to_numpy().T, colors=colours, edgecolor="white", linewidth=0.6)
+    areas = ax.stackplot(ensemble.dates, wide.to_numpy().T, colors=colours, edgecolor="white", linewidth=0.6)
+    for number, area in enumerate(areas):
+        area.set_gid(f"band-{number}")
     ax.set_ylim(0, 1)
     ax.yaxis.set_major_formatter(lambda share, _: f"{100 * share:.0f} %")
     date_axis(ax, ensemble)
     ax.set_ylabel("probability")
-    seen = wide.max() > 0
-    handles = [Patch(color=c, label=literal(label)) for label, c in zip(labels, colours, strict=True) if seen[label]]
+    handles = [Patch(color=c, label=literal(label)) for label, c in zip(labels, colours, strict=True)]
     size = scaled(6.5 if is_narrow(ax) else 8)
     ax.legend(
         handles=handles[::-1], loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=size, handlelength=1.2

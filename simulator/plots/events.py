@@ -89,6 +89,11 @@ def _listed(ensemble: Ensemble) -> pd.DataFrame:
     return table.iloc[np.lexsort((-table.first_p50.fillna(1e9).to_numpy(), is_own))]
 
 
+def timed(ensemble: Ensemble) -> pd.DataFrame:
+    """Return when the events that are listed first happen where they do: months of 10, 50 and 90 per cent of it."""
+    return _listed(ensemble)[TIMES]
+
+
 def _still(ensemble: Ensemble, table: pd.DataFrame) -> pd.DataFrame:
     """Return the table of events for what is still to come: its probability, and its first time after what is known."""
     names = {"still": "probability", "still_std_error": "std_error", "still_low": "low", "still_high": "high"}

@@ -44,6 +44,7 @@ from simulator.plots.style import (
     rests_on,
     scaled,
     set_title,
+    short,
     size_in_force,
     title_of,
     width_of,
@@ -79,11 +80,25 @@ def _draw_fan(ax: Axes, days: Sequence[Any] | pd.Index, wide: pd.DataFrame, midd
         What the line shows, its label being `label`.
     """
     shades = [
-        ax.fill_between(days, wide[low], wide[high], color=colour, linewidth=0, label=coverage, zorder=2)
-        for low, high, coverage, colour in intervals()
+        ax.fill_between(days, wide[low], wide[high], color=colour, linewidth=0, label=told, zorder=2, gid=_mark(told))
+        for low, high, told, colour in intervals()
     ]
-    (line,) = ax.plot(days, middle, color=palette().median, linewidth=1.6, label=label, zorder=3)
+    (line,) = ax.plot(days, middle, color=palette().median, linewidth=1.6, label=label, zorder=3, gid="median")
     return [line, *reversed(shades)]
+
+
+def _mark(coverage: str) -> str:
+    """Return what a central interval is called in a picture whose marks have names."""
+    return f"interval-{coverage.removesuffix(' %')}"
+
+
+def _draw_behind(ax: Axes, behind: Ensemble, name: str, label: str) -> list[Any]:
+    """Draw median and 80 % of another ensemble as lines; return what a legend shows."""
+    wide = behind.quantiles(name, [0.1, 0.5, 0.9]).value.unstack("probability")
+    line: dict[str, Any] = {"color": palette().other, "zorder": 3.5}
+    for end, gid in ((0.1, "behind-low"), (0.9, "behind-high")):
+        ax.plot(behind.dates, wide[end], linewidth=0.8, linestyle=":", gid=gid, **line)
+    return ax.plot(behind.dates, wide[0.5], linewidth=1.4, linestyle="--", label=label, gid="behind-median", **line)
 
 
 def _quantiles(source: Ensemble | Outlook, name: str) -> pd.DataFrame:
@@ -109,7 +124,16 @@ def _paint_bands(first: Ensemble, name: str, ax: Axes) -> list[str]:
     return named
 
 
-def fan(ensemble: Ensemble, name: str = "warmth", ax: Axes | None = None, **settings: Any) -> Axes:
+def fan(
+    ensemble: Ensemble,
+    name: str = "warmth",
+    ax: Axes | None = None,
+    *,
+    behind: Ensemble | None = None,
+    ylim: tuple[float, float] | None = None,
+    windows: bool = True,
+    **settings: Any,
+) -> Axes:
     """Return a fan chart: median and central 50, 80 and 95 % intervals over time, on the bands of the index.
 
     Parameters
@@ -120,8 +144,14 @@ def fan(ensemble: Ensemble, name: str = "warmth", ax: Axes | None = None, **sett
         A factor or an index.
     ax : Axes, optional
         Default: a new figure's.
+    behind : Ensemble, optional
+        Another one, whose median and 80 % are shown as lines.
+    ylim : (bottom, top), optional
+        Points. Default: what holds the widest interval.
+    windows : bool
+        Whether events with a date or a window are marked at the foot.
     **settings
-        For `ax.set`: title, xlabel, ylim and so on.
+        For `ax.set`: title, xlabel and so on.
 
     Notes
     -----
@@ -138,12 +168,15 @@ def fan(ensemble: Ensemble, name: str = "warmth", ax: Axes | None = None, **sett
     ax, wide = new_axes(ax, (6.4, 4.3), of_ensembles(ensemble)), _quantiles(ensemble, name)
     handles = _draw_fan(ax, ensemble.dates, wide, wide[0.5], "median")
     low, high = wide.min(axis=None), wide.max(axis=None)
-    bottom, top = max(0.0, 5 * np.floor((low - 8) / 5)), min(100.0, 5 * np.ceil((high + 4) / 5))
+    bottom, top = ylim or (max(0.0, 5 * np.floor((low - 8) / 5)), min(100.0, 5 * np.ceil((high + 4) / 5)))
     ax.set_ylim(bottom, top)
     if name in ensemble.indices:
         _paint_bands(ensemble, name, ax)
+    if behind is not None:
+        is_own = behind.scenario is ensemble.scenario
+        handles += _draw_behind(ax, behind, name, "as the file has it" if is_own else short(behind.heading, 24))
     handles += mark_known(ensemble, ax, name)
-    foot = mark_windows(ensemble, ax)
+    foot = mark_windows(ensemble, ax) if windows else 0.0
     date_axis(ax, ensemble)
     ax.set_ylabel("points (50 is neutral)")
     if foot and low < bottom + foot * (top - bottom):

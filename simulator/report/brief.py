@@ -60,11 +60,11 @@ def brief(ensemble: Ensemble, base: Ensemble | None = None, line: int = PAGE, pr
         text = " ".join(sentences).replace(" %", "\u00a0%")  # a number and its sign stay on one line
         return [fill(text, line, break_long_words=False, break_on_hyphens=False).replace("\u00a0", " ")]
 
-    lines = [f"# {scenario.heading}", "", *_paragraph(_headline(ensemble, comparison))]
+    lines = [f"# {scenario.heading}", "", *_paragraph(opening(ensemble, comparison))]
     lines += ["", "## How likely", "", *_likelihoods(ensemble)]
-    lines += ["", "## What drives it", "", *_paragraph(_causes(ensemble, comparison))]
+    lines += ["", "## What drives it", "", *_paragraph(causes(ensemble, comparison))]
     effects = event_effects(ensemble, progress=progress)
-    lines += ["", "## What would change it", "", *_paragraph(_changes(ensemble, base, effects))]
+    lines += ["", "## What would change it", "", *_paragraph(reversals(ensemble, base, effects))]
     lines += ["", "## What was assumed", "", *_paragraph(_assumed(ensemble, effects))]
     return "\n".join([*lines, "", *_paragraph(_made(ensemble))])
 
@@ -85,7 +85,8 @@ def _bands(bands: Bands) -> str:
     return ", ".join([f"{first} to {bands.cuts[0]:.0f}", *above])
 
 
-def _headline(ensemble: Ensemble, comparison: Comparison | None) -> Iterator[str]:
+def opening(ensemble: Ensemble, comparison: Comparison | None) -> Iterator[str]:
+    """Yield the sentences of a headline: where warmth stands and ends, and how it differs from a base."""
     scenario, at = ensemble.scenario, ensemble.horizon
     start, end = in_full(ensemble.dates[0]), in_full(ensemble.dates[-1])
     quantiles = ensemble.quantiles("warmth", [0.1, 0.5, 0.9])
@@ -144,7 +145,8 @@ def _row(text: str, row: pd.Series) -> str:
     return f"| {text.replace('|', chr(92) + '|')} | {in_words(row.low, row.high)} | {told} |"
 
 
-def _causes(ensemble: Ensemble, comparison: Comparison | None) -> Iterator[str]:
+def causes(ensemble: Ensemble, comparison: Comparison | None) -> Iterator[str]:
+    """Yield why the mean moves, or differs from a base, in sentences."""
     ledger = explain(ensemble, None if comparison is None else comparison.base)
     table = ledger.by_source(together=True)
     what = "the mean moves" if comparison is None else f"the mean differs from {comparison.base.scenario.title}"
@@ -157,7 +159,7 @@ def _causes(ensemble: Ensemble, comparison: Comparison | None) -> Iterator[str]:
             yield f"What makes it {word}, on average: {'; '.join(told)}."
 
 
-def _changes(ensemble: Ensemble, base: Ensemble | None, effects: pd.DataFrame) -> Iterator[str]:
+def reversals(ensemble: Ensemble, base: Ensemble | None, effects: pd.DataFrame) -> Iterator[str]:
     """Yield what the same worlds would be without the events that matter most, and which weight reverses the headline."""
     label = ensemble.scenario.label_of
     clear = effects[effects["effect"].abs() > CLEAR * effects["std_error"]].head(TOLD)
@@ -183,20 +185,29 @@ def _assumed(ensemble: Ensemble, effects: pd.DataFrame) -> Iterator[str]:
     entries = [entry for table in tables for entry in table.values() if getattr(entry, "enabled", True)]
     low = sum(entry.confidence == "low" for entry in entries)
     yield f"Of {len(entries)} factors, events and indices {low} are stated with low confidence."
-    if told := [text for _, text in sorted(_weak(ensemble, effects), reverse=True)][:TOLD]:
+    if told := [text for _, text in sorted(weakest(ensemble, effects), reverse=True)][:TOLD]:
         yield f"Of these the result hangs most on: {'; '.join(told)}."
         yield "In brackets: points of mean warmth between its lowest and highest fifth, or without and with the event."
     yield "Weights and effects are judgements, with the sources that the files name; what nobody wrote down does not"
     yield "happen here; the errors printed are those of sampling only."
 
 
-def _weak(ensemble: Ensemble, effects: pd.DataFrame) -> Iterator[tuple[float, str]]:
+def weakest(ensemble: Ensemble, effects: pd.DataFrame) -> Iterator[tuple[float, str]]:
     """Yield each input and event of low confidence that clearly moves warmth, with how far."""
-    scenario, swings = ensemble.scenario, tornado(ensemble)
-    for (kind, text), row in swings.iterrows():
-        is_clear = kind == JUDGEMENT and abs(row.swing) > CLEAR * row.std_error
-        if is_clear and getattr(scenario, (key := Key.parse(str(text))).table)[key.entry].confidence == "low":
-            yield abs(row.swing), f"{row.label} ({row.swing:+.1f})"
+    for moved, key, text in telling(ensemble, effects):
+        entry = Key.parse(key)
+        if getattr(ensemble.scenario, entry.table)[entry.entry].confidence == "low":
+            yield abs(moved), f"{text} ({moved:+.1f})"
+
+
+def telling(ensemble: Ensemble, effects: pd.DataFrame) -> Iterator[tuple[float, str, str]]:
+    """Yield each input and event that clearly moves warmth: by how many points, its key, and what it is in words.
+
+    Of an input they are the points between its lowest and highest fifth, of an event those without and with it.
+    """
+    for (kind, key), row in tornado(ensemble).iterrows():
+        if kind == JUDGEMENT and abs(row.swing) > CLEAR * row.std_error:
+            yield row.swing, str(key), row.label
     for name, row in effects.iterrows():
-        if scenario.events[str(name)].confidence == "low" and abs(row.effect) > CLEAR * row.std_error:
-            yield abs(row.effect), f"{scenario.label_of(str(name))} ({row.effect:+.1f})"
+        if abs(row.effect) > CLEAR * row.std_error:
+            yield row.effect, f"events.{name}.probability", ensemble.scenario.label_of(str(name))

@@ -1,8 +1,9 @@
 """What `relsim check` warns of without blocking: a valid scenario that says what its author can hardly mean."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -240,10 +241,15 @@ def _idle_parts(view: View) -> Iterator[Problem]:
             yield view.problem(path, f"on a scale of 0 to 100, {' and '.join(idle)}")
 
 
+def _is_bare(entry: Mapping[str, Any]) -> bool:
+    """Tell whether numbers rest on nothing, and their author does not say that he doubts them."""
+    return basis(entry.get("source")) in UNSOURCED and entry.get("confidence") != "low"
+
+
 def _extreme(view: View) -> Iterator[Problem]:
     """Yield probabilities near 0 or 1 that rest on nothing; 0 is another warning's, and 1 with a condition means "else"."""
     for table, name, entry in stated_numbers(view.last_file()):
-        value = entry.get("probability") if table == "events" and basis(entry.get("source")) in UNSOURCED else None
+        value = entry.get("probability") if table == "events" and _is_bare(entry) else None
         if not isinstance(value, int | float) or value == 0 or EXTREME < value < 1 - EXTREME:
             continue
         event = view.reading.scenario.events[name]
@@ -255,7 +261,7 @@ def _extreme(view: View) -> Iterator[Problem]:
 def _without_doubt(view: View) -> Iterator[Problem]:
     """Yield targets and weights that are plain numbers and rest on nothing; a weight of 0 leaves a factor out."""
     for table, name, entry in stated_numbers(view.last_file()):
-        for key in ("target", "weight") if table == "factors" and basis(entry.get("source")) in UNSOURCED else ():
+        for key in ("target", "weight") if table == "factors" and _is_bare(entry) else ():
             value = entry.get(key)
             if isinstance(value, int | float) and (key, value) != ("weight", 0):
                 message = f"is a plain number and names no source, so no result knows a doubt about it; found {value:g}"

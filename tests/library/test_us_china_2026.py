@@ -24,7 +24,7 @@ PAST = {"early_tariffs", "tiktok_sale", "summits_2025"}
 
 @cache
 def now(*overrides: str) -> Ensemble:
-    return simulate(read_scenario("us_china_today", overrides), 2_500, seed=7)
+    return simulate(read_scenario("us_china_today", overrides), 2_000, seed=7)
 
 
 @pytest.mark.parametrize("path", [SEED, *(ROOT / "scenarios" / f"{name}.toml" for name in OWN)], ids=lambda path: path.stem)
@@ -87,11 +87,11 @@ def test_the_two_files_of_autumn_2026_know_each_other_by_indices_only() -> None:
         assert china.events[shared].on == russia.events[shared].on, shared
 
 
-@pytest.mark.parametrize("factor", ["taiwan", "rapport", "military", "technology"])
-def test_moscow_gains_as_washington_and_beijing_cool(factor: str) -> None:
-    level = read_scenario("us_china_today").factors[factor].level
-    colder = simulate(read_scenario("us_china_today", (f"factors.{factor}.level={level - 5}",)), 200, seed=7)
-    assert colder.mean("moscow_gain")["mean"].to_numpy()[0] > now().mean("moscow_gain")["mean"].to_numpy()[0] + 0.5
+def test_moscow_gains_as_washington_and_beijing_cool() -> None:
+    colder = [f"factors.{name}.level={now().scenario.factors[name].level - 5}" for name in ("taiwan", "rapport")]
+    gained = [one.mean("moscow_gain")["mean"].to_numpy()[0] for one in (now(), now(*colder))]
+    # 5 (1.5 + 1.3) points over weights of 4.8 and about 0.5, the mean of the range of trade
+    assert gained[1] - gained[0] == pytest.approx(14 / 5.3, abs=0.15)
 
 
 def test_the_summary_states_the_direction_that_comes_out() -> None:
@@ -109,7 +109,7 @@ def test_what_is_known_of_warmth_spreads_as_in_the_file_of_2025() -> None:
 
 @pytest.mark.parametrize("name", ["truce_breaks", "taiwan_quarantine"])
 def test_each_scenario_is_colder_by_more_than_can_be_doubted(name: str) -> None:
-    apart = simulate(read_scenario(name), 2_500, seed=7).paths("warmth").to_numpy() - now().paths("warmth").to_numpy()
+    apart = simulate(read_scenario(name), 2_000, seed=7).paths("warmth").to_numpy() - now().paths("warmth").to_numpy()
     for month in (12, 36):
         assert apart[month].mean() < -MARGIN, month
 

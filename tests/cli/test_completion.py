@@ -81,7 +81,7 @@ def test_only_names_that_begin_so_are_offered() -> None:
 def test_records_relationships_and_files_are_completed() -> None:
     assert names("run", "baseline", "--record", "") == [path.stem for path in shipped_records()]
     assert names("record", "") == [path.stem for path in shipped_records()]
-    assert names("new", "my.toml", "--relationship", "") == ["us_china", "us_russia", "us_russia_2026"]
+    assert names("new", "my.toml", "--relationship", "") == ["us_china", "us_china_2026", "us_russia", "us_russia_2026"]
     for words in (("check", ""), ("outlook", ""), ("plot", "baseline", "-o", ""), ("run", "x", "--out", "")):
         assert (names(*words), has_files(*words)) == ([], True)
 

@@ -18,11 +18,16 @@ from simulator.review.show import stated_numbers, unsourced
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = [path.stem for path in shipped_scenarios()]
-BASELINE = {"us_russia": "baseline", "us_china": "us_china_baseline", "us_russia_2026": "today"}
+BASELINE = {
+    "us_russia": "baseline",
+    "us_china": "us_china_baseline",
+    "us_russia_2026": "today",
+    "us_china_2026": "us_china_today",
+}
 FUTURES = [name for name in NAMES if name not in BASELINE.values()]
 
 SENTENCE = re.compile(
-    r"Against (the baseline|today): (warmer|colder|about as warm) after 12 months, (warmer|colder|about as warm) after (48|36)\.$"
+    r"Against (the baseline|today|us_china_today): (warmer|colder|about as warm) after 12 months, (warmer|colder|about as warm) after (48|36)\.$"
 )
 # Points of mean warmth below which a scenario is said to be as warm as the one in which nothing special is assumed.
 ALIKE = 0.5
@@ -76,12 +81,15 @@ def test_the_library_is_this() -> None:
         "nato_burden_shift",
         "negotiated_reset",
         "nuclear_test",
+        "taiwan_quarantine",
         "talks_2027",
         "tariffs_bite",
         "tariffs_waived",
         "today",
+        "truce_breaks",
         "ukraine_settlement",
         "us_china_baseline",
+        "us_china_today",
         "walk_away",
         "winter_campaign",
     ]

@@ -11,6 +11,7 @@ from simulator import Ensemble, read_scenario, simulate
 from simulator.files.read import read_layers
 from simulator.review.lint import warnings
 from simulator.review.show import unsourced
+from simulator.scenario.calendar import step_of
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = ROOT / "seeds" / "us_russia_2026.toml"
@@ -147,6 +148,24 @@ def test_each_event_of_the_new_situation_moves_its_factor_the_way_it_is_argued(
 ) -> None:
     apart = today().paths(factor).to_numpy()[month] - today(f"events.{event}.enabled=false").paths(factor).to_numpy()[month]
     assert sign * apart.mean() > 4.5 * apart.std(ddof=1) / len(apart) ** 0.5
+
+
+@pytest.mark.parametrize(
+    ("dated", "rated"),
+    [
+        ("apec_meeting", "leaders_meeting"),
+        ("g20_meeting", "leaders_meeting"),
+        ("iran_strikes_resume", "middle_east_clash"),
+    ],
+)
+def test_what_has_a_date_of_its_own_is_not_counted_by_the_rate_too(dated: str, rated: str) -> None:
+    scenario = read_scenario("today")
+    first, second = scenario.events[dated], scenario.events[rated]
+    assert first.counts_as == rated
+    assert scenario.begins
+    assert second.between
+    last = first.on or (first.between or (date.max, date.max))[1]
+    assert step_of(scenario.begins, last) < step_of(scenario.begins, second.between[0])
 
 
 @pytest.mark.parametrize("meeting", ["apec_meeting", "g20_meeting"])

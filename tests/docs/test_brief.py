@@ -71,3 +71,8 @@ def test_a_dagger_marks_the_scenarios_that_do_not_begin_today() -> None:
     asked = re.findall(r"`(\w+): questions\.\w+`( †)?", PAGE)
     assert len(asked) > 30
     assert [file for file, dagger in asked if bool(dagger) == (read(file).relationship == SEED)] == []
+
+
+def test_every_scenario_of_the_present_is_named() -> None:
+    present = {path.stem for path in shipped_scenarios() if read(path.stem).relationship == SEED}
+    assert present - {file for file, _, _ in named()} == set()

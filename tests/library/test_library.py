@@ -72,6 +72,7 @@ def test_the_library_is_this() -> None:
         "energy_bargain",
         "escalation",
         "frozen_conflict",
+        "grid_attack",
         "honeymoon_then_hangover",
         "house_turns",
         "iran_settlement",

@@ -574,7 +574,7 @@ const approximation = (now) =>
   now.off
     .map(({ label, index, share: off }) =>
       off > 0
-        ? `Approximate: "${label}" waits for ${index}, which in ${(100 * off).toFixed(1)} % of the draws is on another side of ` +
+        ? `Approximate: "${label}" waits for ${index}, which in ${off < 0.001 ? "< 0.1" : (100 * off).toFixed(1)} % of the draws is on another side of ` +
           "its limit at some shown month. No share is off by more than that for it."
         : `"${label}" waits for ${index}: at no shown month does that make it come otherwise.`,
     )
@@ -721,6 +721,13 @@ export function mount(root, first, host = null) {
     host?.moved(state);
   }
 
+  // A slider that is put back where it stood leaves the file's number, with its law.
+  function place(numbers, key, slider) {
+    const value = Number(Number(slider.value).toFixed(2));
+    if (Math.abs(Number(slider.value) - Number(slider.dataset.own)) < 0.005) delete numbers[key];
+    else numbers[key] = value;
+  }
+
   // While a slider is dragged only its last place is one to come back to.
   let dragged = null;
   function drag(slider, change) {
@@ -734,8 +741,8 @@ export function mount(root, first, host = null) {
   root.addEventListener("input", ({ target }) => {
     if (target.dataset.weight) {
       const [index, factor] = target.dataset.weight.split(".");
-      drag(target, () => ((state.weights[index] ??= {})[factor] = Number(target.value)));
-    } else if (target.dataset.again) drag(target, () => (state.again[target.dataset.again] = Number(target.value)));
+      drag(target, () => place((state.weights[index] ??= {}), factor, target));
+    } else if (target.dataset.again) drag(target, () => place(state.again, target.dataset.again, target));
   });
   root.addEventListener("change", ({ target }) => {
     dragged = null;

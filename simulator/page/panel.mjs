@@ -5,6 +5,7 @@ const sent = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLen
 async function render({ model, el }) {
   const root = el.ownerDocument.createElement("div");
   root.className = "relsim panel";
+  root.dataset.lmSuppressShortcuts = "true"; // else JupyterLab takes the arrow keys of sliders
   root.innerHTML = model.get("html");
   el.append(root);
   const first = await decode(sent(model.get("first")));

@@ -13,6 +13,15 @@ TOLD, WRITTEN = "baseline", "today"
 RECORD = 'record="us_russia_2025"'
 MONTH = 21  # of the baseline: to 20 October 2026; the record is read to the month before
 INDICES = ("warmth", "policy", "mood")
+PAIR = "us_china_today"
+LINKS = (
+    ("us_china_today", "moscow_gain"),
+    ("truce_breaks", "moscow_gain"),
+    ("taiwan_quarantine", "moscow_gain"),
+    ("today", "china_concern"),
+    ("tariffs_bite", "china_concern"),
+    ("talks_2027", "china_concern"),
+)
 
 
 def levels(told: Ensemble, written: Ensemble) -> Iterator[str]:
@@ -41,6 +50,12 @@ def rates(learned: Learned, written: Ensemble) -> Iterator[str]:
             yield f"| {event} | {before:.2f} | {after:.2f} | {draws[key].median():.2f} |"
 
 
+def silenced(written: Ensemble) -> Ensemble:
+    """Return a shipped scenario's draws without any of its events."""
+    off = [f"events.{name}.enabled=false" for name in written.scenario.events]
+    return simulate(read_scenario(written.scenario.name, off), N_DRAWS)
+
+
 def pressed(written: Ensemble, silent: Ensemble) -> Iterator[str]:
     """Yield the table of means with the events and without any."""
     months = (12, 24, 36)
@@ -51,14 +66,25 @@ def pressed(written: Ensemble, silent: Ensemble) -> Iterator[str]:
         yield f"| {name} | {both[0][0]:.1f} | {' | '.join(f'{means[m]:.1f}' for means in both for m in months)} |"
 
 
+def linked() -> Iterator[str]:
+    """Yield the table of the two indices that link the files of autumn 2026."""
+    yield "| scenario | index | 10 Oct 2026 | 12 months | 36 months |"
+    yield "|---|---|--:|--:|--:|"
+    for name, index in LINKS:
+        means = simulate(read_scenario(name), N_DRAWS).mean(index)["mean"].to_numpy()
+        yield f"| {name} | {index} | {means[0]:.1f} | {means[12]:.1f} | {means[36]:.1f} |"
+
+
 def tables() -> Iterator[list[str]]:
     """Yield the lines of each table of the page."""
     learned = learn(read_scenario(TOLD, [RECORD]), N_DRAWS)
     written = simulate(read_scenario(WRITTEN), N_DRAWS)
-    off = [f"events.{name}.enabled=false" for name in written.scenario.events]
     yield list(levels(learned.after, written))
     yield list(rates(learned, written))
-    yield list(pressed(written, simulate(read_scenario(WRITTEN, off), N_DRAWS)))
+    yield list(pressed(written, silenced(written)))
+    pair = simulate(read_scenario(PAIR), N_DRAWS)
+    yield list(pressed(pair, silenced(pair)))
+    yield list(linked())
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ def read_record(source: str | Path, beside: Path | None = None) -> Record:
     Examples
     --------
     >>> read_record("us_russia_2025").until.isoformat()
-    '2026-10-08'
+    '2026-10-10'
     """
     path = record_path(source, () if beside is None else (beside / "seeds", beside.parent / "seeds"))
     layer = record_file(path)

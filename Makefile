@@ -14,13 +14,14 @@ test: .venv/stamp
 test-slow: .venv/stamp
 	$(BIN)/python -m pytest -m slow
 
-# needs Chromium beside what is installed here; without it the test says so and skips
+# needs Chromium beside what is installed here; without it the tests say so and skip, but where CI is set they fail
 test-browser: .venv/stamp
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check voila playwright
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check jupyterlab voila playwright
 	$(BIN)/python -m pytest -m browser
 
 # everything under docs/ that is made from the code and the files: reference, rendered notebooks, assumptions, gallery
 docs: schema assumptions gallery
+	$(BIN)/relsim report talks_2027 --against today -o docs/examples/report.html
 	$(BIN)/python docs/reference.py
 	$(BIN)/python docs/render_notebooks.py
 

@@ -31,6 +31,8 @@ CHAPTERS = {
         "event_effects",
         "break_even",
         "brief",
+        "html_report",
+        "pdf_report",
     ),
     "Weigh scenarios": ("read_outlook", "outlook", "Outlook", "sweep"),
     "What happened": (

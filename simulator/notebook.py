@@ -114,7 +114,7 @@ class Explorer:
     def _ipython_display_(self) -> None:
         from IPython.display import display
 
-        display(self.widget)
+        display(self.widget)  # type: ignore[no-untyped-call]
 
     # --- what the browser asks ---
 
@@ -187,7 +187,7 @@ def _widget_class() -> Any:
     except ImportError:
         raise Refused("explore() needs the notebook extra: pip install 'relations-simulator[notebook]'") from None
 
-    class Panel(AnyWidget):  # type: ignore[misc]  # anywidget has no types
+    class Panel(AnyWidget):
         """The front end; `state` is what its reader moved, `now` what was simulated for `now_for`."""
 
         _esm, _css = panel_script(), style()

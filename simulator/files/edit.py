@@ -80,9 +80,9 @@ def _text(reading: Reading, changes: Mapping[str, Any]) -> str:
         document["summary"] = f"{reading.scenario.title}, with {told}."
     for key, value in changes.items():
         _put(document, bases, key.split("."), value)
-    for key in dict.fromkeys(tuple(key.split(".")[:2]) for key in changes):
-        entry: Any = document[key[0]][key[1]]
-        for note, text in NOTES.items():
+    for table, name in dict.fromkeys((key.split(".")[0], key.split(".")[1]) for key in changes):
+        entry: Any = document[table][name]
+        for note, text in NOTES.items() if "source" not in entry else ():
             entry.setdefault(note, text)
     return tomlkit.dumps(document)
 

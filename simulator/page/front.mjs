@@ -745,7 +745,7 @@ export function mount(root, first, host = null) {
     } else if (target.dataset.again) drag(target, () => place(state.again, target.dataset.again, target));
   });
   root.addEventListener("change", ({ target }) => {
-    dragged = null;
+    if (target.type !== "range") dragged = null;
     if (target.matches("[data-index]")) move(() => (state.index = target.value));
     else if (target.matches("[data-suppose], [data-by]")) {
       const row = target.closest(".event");

@@ -81,6 +81,10 @@ def pdf_report(html: str) -> bytes:
     ------
     Refused
         WeasyPrint is not installed, or the libraries that it needs are not.
+
+    Examples
+    --------
+    See `html_report`, whose page it takes.
     """
     try:
         from weasyprint import HTML

@@ -5,8 +5,9 @@ const sent = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLen
 async function render({ model, el }) {
   const root = el.ownerDocument.createElement("div");
   root.className = "relsim panel";
-  root.dataset.lmSuppressShortcuts = "true"; // else JupyterLab takes the arrow keys of sliders
   root.innerHTML = model.get("html");
+  // else JupyterLab takes the arrow keys of sliders for its own: it looks at the element that has the focus
+  for (const one of root.querySelectorAll("input, select, button, summary")) one.dataset.lmSuppressShortcuts = "true";
   el.append(root);
   const first = await decode(sent(model.get("first")));
   const again = (state) => JSON.stringify(Object.entries(state.again).sort());

@@ -111,7 +111,7 @@ def test_a_range_has_both_its_ends(text: str, values: list[float]) -> None:
         (("--vary", "factors.trade.weight=2:1:1"), 2, "LOW is at most HIGH, and STEP above 0"),
         (("--vary", "run.seed=1:3:1"), 2, "is no number of a scenario; -n, --seed, --record and --known-until say how"),
         (("--vary", "months=6:12:6", "--set", "months=9"), 2, "months is set by --set and varied by --vary; state one"),
-        (("--given", "summit", "--given", "crisis"), 2, "is given twice; join conditions by `and`"),
+        (("--given", "summit", "--given", "not summit"), 4, "given 'summit; not summit' leaves 0 of 500 draws"),
         (("--vary", "months=6:12:6", "--month", "2025-07-20"), 2, "is not a whole number of months; --date takes a day"),
         (("--given", "sumit"), 4, "unknown name 'sumit' (did you mean 'summit'?)"),
         (("--given", "warmth > 99"), 4, "leaves 0 of 500 draws; at least 400 are needed to tell anything"),

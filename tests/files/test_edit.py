@@ -67,13 +67,31 @@ def test_a_number_of_the_relationship_is_added_with_its_remark_and_a_basis(own: 
         '+ title = "Own, changed" # to be changed',
         "+ [factors.arms]",
         "+ weight = 1.5 # twice as grave",
-        '+ source = "assumption"',
         '+ rationale = "Set by hand while exploring."',
+        '+ source = "assumption"',
+        '+ confidence = "low"',
         "+ [events.summit]",
         "+ probability = 0.25 # changed with sliders",
-        '+ source = "assumption"',
         '+ rationale = "Set by hand while exploring."',
+        '+ source = "assumption"',
+        '+ confidence = "low"',
     ]
+
+
+def test_numbers_stand_before_what_is_said_of_them_and_a_summary_that_holds_no_longer_goes(own: Path) -> None:
+    own.write_text(OWN.replace("months = 6\n", 'months = 6\nsummary = "Nothing special."\n'), encoding="utf-8")
+    changes = {"factors.arms.weight": 1.5, "factors.arms.target": 40.0}
+    text = save_changes(read_layers(own), changes, own.parent / "mine.toml").read_text()
+    keys = [line.partition(" = ")[0] for line in text.partition("[factors.arms]")[2].split("\n\n")[0].split()]
+    assert [key for key in keys if key in ("weight", "target", "rationale", "source", "confidence")] == [
+        "weight",
+        "target",
+        "rationale",
+        "source",
+        "confidence",
+    ]
+    assert 'summary = "Own, with factors.arms.weight = 1.5, factors.arms.target = 40."' in text
+    assert "Nothing special" not in text
 
 
 def test_the_file_reads_as_the_scenario_with_these_changes(own: Path) -> None:
@@ -115,7 +133,7 @@ def test_however_the_scenario_is_laid_out_the_file_says_the_same(own: Path, layo
     wanted = read_scenario(path).with_(changes)
     told = {"title", "name", "factors", "events", "changes", "own_events"}
     assert saved.model_dump(exclude=told) == wanted.model_dump(exclude=told)
-    notes = {"__all__": {"source", "rationale"}}  # a file states a basis; `with_` does not
+    notes = {"__all__": {"source", "rationale", "confidence"}}  # a file states a basis; `with_` does not
     both = {"include": {"factors", "events"}, "exclude": {"factors": notes, "events": notes}}
     assert saved.model_dump(**both) == wanted.model_dump(**both)
     comments = [line for line in LAYOUTS[layout].splitlines() if line.startswith("#")]
@@ -196,8 +214,7 @@ def test_text_is_utf_8_whatever_it_says(own: Path) -> None:
 
 def test_the_panel_saves_what_it_shows(own: Path) -> None:
     panel = explore(own, n_draws=300)
-    panel.sliders["factors.trade.weight"].value = 6.0
-    panel.sliders["events.summit.probability"].value = 1.0
+    panel.set({"factors.trade.weight": 6.0, "events.summit.probability": 1.0})
     path = panel.save(own.parent / "mine.toml")
     saved = simulate(read_scenario(path), 300, n_kept=300)
     assert saved.draws().equals(panel.ensemble.draws())

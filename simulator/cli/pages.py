@@ -15,6 +15,7 @@ from simulator.cli.options import (
     is_page,
     print_or_write,
     require_text,
+    without_display,
     write_bytes,
 )
 from simulator.cli.progress import begun, finish
@@ -53,6 +54,7 @@ def brief(source: str, against: str | None, drawn: Drawn, output: str | None) ->
     if is_page(output):
         from simulator.page.page import html_report
 
+        without_display()
         told_as = _command("brief", source, against, drawn, ensemble, str(output))
         text = html_report(ensemble, base, command=told_as, is_whole=False, progress=told)
     else:
@@ -92,6 +94,7 @@ def report(scenario: str, against: str | None, drawn: Drawn, output: str, is_ope
     ensemble, base, [told] = both(scenario, against, drawn, begun(), (EVENTS, N_DRAWS))
     from simulator.page.page import html_report, pdf_report
 
+    without_display()
     html = html_report(ensemble, base, command=_command("report", scenario, against, drawn, ensemble, output), progress=told)
     finish()
     if is_page(output):

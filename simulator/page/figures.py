@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from io import StringIO
 from typing import NamedTuple
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 from matplotlib import dates as mdates
 from matplotlib.axes import Axes
@@ -42,7 +41,6 @@ class Drawn(NamedTuple):
 @contextmanager
 def page_style(size: float = TYPE) -> Iterator[None]:
     """Return a context in which figures are drawn for a page: text as text, always the same names."""
-    mpl.use("Agg")
     settings = {"svg.fonttype": "none", "svg.hashsalt": "relsim", "font.size": size, "axes.facecolor": "none"}
     with plt.rc_context(settings):  # type: ignore[arg-type]  # the stubs spell out every key
         yield

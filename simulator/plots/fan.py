@@ -174,17 +174,18 @@ def fan(
         _paint_bands(ensemble, name, ax)
     if behind is not None:
         is_own = behind.scenario is ensemble.scenario
-        handles += _draw_behind(ax, behind, name, "as the file has it" if is_own else short(behind.heading, 24))
+        handles += _draw_behind(ax, behind, name, "as the file has it" if is_own else short(behind.heading, 20))
     handles += mark_known(ensemble, ax, name)
     foot = mark_windows(ensemble, ax) if windows else 0.0
     date_axis(ax, ensemble)
     ax.set_ylabel("points (50 is neutral)")
-    if foot and low < bottom + foot * (top - bottom):
+    if ylim is None and foot and low < bottom + foot * (top - bottom):
         ax.set_yticks([tick for tick in ax.get_yticks() if 0 <= tick <= top])
         bottom = (low - foot * top) / (1 - foot)
         ax.set_ylim(bottom, top)
     if is_narrow(ax):
-        ax.set_ylim(bottom, min(100.0, top + 0.2 * (top - bottom)))
+        if ylim is None:
+            ax.set_ylim(bottom, min(100.0, top + 0.2 * (top - bottom)))
         ax.legend(handles=handles, loc="upper left", ncols=2, frameon=False, fontsize=scaled(6.5), handlelength=1.4)
     else:
         fits = sum(len(str(handle.get_label())) + 8 for handle in handles) <= letters(ax, 8)

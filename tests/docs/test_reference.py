@@ -139,7 +139,7 @@ def test_a_docstring_becomes_markdown(reference: ModuleType) -> None:
 
 def test_a_signature_is_what_one_would_type(reference: ModuleType, page: str) -> None:
     assert "with_(changes: Mapping[str, Any]) -> Scenario\n" in page
-    assert "fan(ensemble: Ensemble, name: str = 'warmth', ax: Axes | None = None, **settings: Any) -> Axes\n" in page
+    assert "bands(ensemble: Ensemble, name: str = 'warmth', ax: Axes | None = None, **settings: Any) -> Axes\n" in page
     assert "(self" not in page
 
 

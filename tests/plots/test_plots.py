@@ -152,9 +152,8 @@ def test_stacked_bands_fill_the_whole_and_keep_the_order_of_the_scale(ensemble: 
     tops = [collection.get_paths()[0].vertices[:, 1].max() for collection in ax.collections]
     assert tops == sorted(tops)
     assert tops[-1] == pytest.approx(1)
-    wide = ensemble.bands("european_unease").probability.unstack("band")
-    ever = [name for name in ensemble.scenario.bands_of("european_unease").names if wide[name].max() > 0]
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ever[::-1]
+    names = ensemble.scenario.bands_of("european_unease").names
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == list(names[::-1])
 
 
 def test_events_are_listed_with_their_probability(ensemble: Ensemble) -> None:
@@ -162,6 +161,18 @@ def test_events_are_listed_with_their_probability(ensemble: Ensemble) -> None:
     assert len(ax.get_yticklabels()) == len(ensemble.events())
     shown = [text.get_text() for text in ax.texts]
     assert f"{100 * ensemble.events().probability['summit']:.0f} %" in shown
+
+
+def test_another_stands_behind_a_fan_as_lines_and_marks_have_names(ensemble: Ensemble) -> None:
+    other = simulate(ensemble.scenario.with_({"factors.nato.target": 60}), 500)
+    ax = plots.fan(ensemble, behind=other, windows=False)
+    lines = {line.get_gid(): line.get_ydata() for line in ax.lines if line.get_gid()}
+    wide = other.quantiles("warmth", [0.1, 0.5, 0.9]).value.unstack("probability")
+    for gid, p in (("behind-low", 0.1), ("behind-median", 0.5), ("behind-high", 0.9)):
+        assert list(lines[gid]) == list(wide[p])
+    assert list(lines["median"]) == list(ensemble.quantiles("warmth", [0.5]).value)
+    assert {area.get_gid() for area in ax.collections} >= {"interval-50", "interval-80", "interval-95"}
+    assert "bars" not in ax.get_xlabel()
 
 
 def test_factors_share_one_scale(ensemble: Ensemble) -> None:

@@ -21,7 +21,7 @@ ROOMS: dict[str, set[str]] = {
     "analysis": {"errors", "arrays", "scenario", "files", "engine", "review", "ensemble"},
     "report": {"errors", "arrays", "scenario", "files", "engine", "review", "ensemble", "analysis"},
     "plots": {"errors", "arrays", "scenario", "engine", "ensemble", "analysis", "report"},
-    "page": {"errors", "arrays", "scenario", "engine", "review", "ensemble", "analysis", "report", "plots"},
+    "page": {"errors", "arrays", "scenario", "files", "engine", "review", "ensemble", "analysis", "report", "plots"},
     "notebook": {"errors", "arrays", "scenario", "files", "engine", "review", "ensemble", "analysis", "report", "page"},
     "cli": {"errors", "arrays", "scenario", "files", "engine", "review", "ensemble", "analysis", "report", "plots", "page"},
     "__main__": {"cli"},

@@ -42,7 +42,7 @@ function unpack(sheet, side, place, found) {
   const row = levels.shape[1] * n;
   for (let i = row; i < levels.values.length; i++) levels.values[i] += levels.values[i - row]; // wraps as it was made
   side.months = sheet.months.slice(0, levels.shape[0]);
-  side.levels = levels.values;
+  side.levels = Float64Array.from(levels.values, level);
   side.first = rows(found[`${place}/first`].values, n);
   side.still = found[`${place}/still`] ? rows(found[`${place}/still`].values, n) : side.first;
   side.draws = found[`${place}/weights`]?.values ?? null;
@@ -53,6 +53,13 @@ function unpack(sheet, side, place, found) {
       const { values, low, high } = found[`${place}/${weight.key}`] ?? found[`0/${weight.key}`];
       weight.sampled = Float64Array.from(values, (step) => low + (step / TOP) * (high - low));
     }
+}
+
+// A step as points; one next to an edge of a bin is that edge, where levels of files and cuts of bands stand.
+function level(step) {
+  const points = (step * 100) / TOP;
+  const edge = Math.round(points * PER_POINT) / PER_POINT;
+  return Math.abs(points - edge) <= 50 / TOP ? edge : points;
 }
 
 const rows = (values, n) => Array.from({ length: values.length / n }, (_, r) => values.subarray(r * n, (r + 1) * n));
@@ -121,12 +128,11 @@ export function meanOf(values, ratios, effective) {
 
 // --- numbers in words, as simulator/report/wording.py has them ---
 
-// Python rounds halves to even where the number is exact, and JavaScript up: a number is printed from its exact value by both.
+// A number on some digits. Of one that lies exactly between two, Python takes the even one, and toFixed the greater.
 const fixed = (value, digits) => {
-  const text = value.toFixed(digits);
   const scaled = value * 10 ** digits;
-  if (digits === 0 && Math.abs(scaled % 1) === 0.5) return String(2 * Math.round(scaled / 2));
-  return text;
+  const isTie = Number.isInteger(value * 2 ** (digits + 1)) && Math.abs(scaled % 1) === 0.5;
+  return isTie ? ((2 * Math.round(scaled / 2)) / 10 ** digits).toFixed(digits) : value.toFixed(digits);
 };
 export const points = (value, error) => fixed(value, error <= 0.2 ? 1 : 0);
 
@@ -175,6 +181,9 @@ const MONTHS = "January February March April May June July August September Octo
 const inFull = (day) => `${Number(day.slice(8))} ${MONTHS[Number(day.slice(5, 7)) - 1]} ${day.slice(0, 4)}`;
 
 // --- what a reader changes ---
+
+// What a table has under a name, and not what every object has: a factor may be called "constructor".
+const under = (table, name) => (Object.hasOwn(table, name) ? table[name] : undefined);
 
 // weights by index and factor; suppositions by event; the month of each is its number; a question of the reader's own
 export const untouched = () => ({ index: "warmth", weights: {}, suppose: {}, ask: null, again: {} });
@@ -255,7 +264,7 @@ export function indexValues(sheet, side, name, moved = {}) {
   const { n } = sheet;
   const own = side.indices.find((one) => one.name === name);
   const weights = own.weights.map((one) => {
-    const value = moved[side.factors[one.factor].name];
+    const value = under(moved, side.factors[one.factor].name);
     return value !== undefined ? value : (one.sampled ?? one.median);
   });
   const at = (weight, d) => (typeof weight === "number" ? weight : weight[d]);
@@ -267,11 +276,9 @@ export function indexValues(sheet, side, name, moved = {}) {
     own.weights.forEach(({ factor }, w) => {
       const start = (m * k + factor) * n;
       const weight = weights[w];
-      if (typeof weight === "number") {
-        if (weight) for (let d = 0; d < n; d++) values[d] += weight * ((side.levels[start + d] * 100) / TOP - 50);
-      } else for (let d = 0; d < n; d++) values[d] += weight[d] * ((side.levels[start + d] * 100) / TOP - 50);
+      for (let d = 0; d < n; d++) values[d] += (at(weight, d) / total[d]) * (side.levels[start + d] - 50);
     });
-    for (let d = 0; d < n; d++) values[d] = 50 + values[d] / total[d];
+    for (let d = 0; d < n; d++) values[d] += 50;
     return values;
   });
 }
@@ -293,13 +300,20 @@ export function share(is, { weights, total, effective }) {
 
 const told = (one) => percent(one, one.n);
 
+// Where all draws agree the value is known without an error.
+function agreed(row, { weights }) {
+  const first = row[weights.findIndex((one) => one > 0)];
+  if (row.some((value, d) => weights[d] && Math.abs(value - first) > 1e-9)) return null;
+  return { values: PROBABILITIES.map(() => first), errors: PROBABILITIES.map(() => 0) };
+}
+
 // What becomes of one index: quantiles and bands at each shown month.
 export function course(side, name, values, counted) {
   const { cuts, bands } = side.indices.find((one) => one.name === name);
   return values.map((row) => {
     const band = Uint8Array.from(row, (value) => cuts.filter((cut) => value >= cut).length);
     return {
-      ...quantiles(histogram(row, counted), counted.effective),
+      ...(agreed(row, counted) ?? quantiles(histogram(row, counted), counted.effective)),
       bands: bands.map((_, b) => share((d) => band[d] === b, counted)),
     };
   });
@@ -340,7 +354,7 @@ export function answers(sheet, side, place, question, valuesOf) {
     const [a, b] = parts.map((one) => {
       if (typeof one === "number") return () => one;
       const k = side.factors.findIndex((factor) => factor.name === one);
-      if (k >= 0) return (d) => (side.levels[(m * side.factors.length + k) * sheet.n + d] * 100) / TOP;
+      if (k >= 0) return (d) => side.levels[(m * side.factors.length + k) * sheet.n + d];
       return ((values) => (d) => values[d])(valuesOf(one)[m]);
     });
     return (d) => COMPARED[word](a(d), b(d));
@@ -351,11 +365,13 @@ export function answers(sheet, side, place, question, valuesOf) {
 // All that a page shows of a state. `few` says why nothing is told where too few draws are like it.
 export function result(sheet, state) {
   const [side, base] = sheet.sides;
-  const moved = (name) => state.weights[name] ?? {};
+  const moved = (name) => under(state.weights, name) ?? {};
+  const isNothing = (name, weight) => {
+    const own = under(moved(name), side.factors[weight.factor].name);
+    return own === undefined ? !weight.is_sampled && weight.median === 0 : own === 0;
+  };
   const isZero = side.indices.find(
-    ({ name, weights }) =>
-      Object.keys(moved(name)).length &&
-      weights.every((one) => (moved(name)[side.factors[one.factor].name] ?? one.median) === 0),
+    ({ name, weights }) => Object.keys(moved(name)).length && weights.every((one) => isNothing(name, one)),
   );
   if (isZero) return { few: `All weights of "${isZero.label}" are 0: there is nothing to weigh.` };
   const met = supposed(sheet, side, state.suppose);
@@ -378,7 +394,7 @@ export function result(sheet, state) {
     counted,
     course: course(side, state.index, values(side, state.index), counted),
     events: side.events.map((event, e) => (event.is_open ? fate(sheet, side, e, counted) : null)),
-    questions: side.questions.map((one) => share(answers(sheet, side, "0", one, valuesOf(side)), counted)),
+    questions: side.questions.map((one) => certain(one, share(answers(sheet, side, "0", one, valuesOf(side)), counted))),
     held: side.questions.map((one) => !one.tree && one.reads.some((name) => Object.keys(moved(name)).length > 0)),
     own: state.ask && share(asked(sheet, side, state.ask, valuesOf(side)), counted),
     off: approximate(sheet, side, state, values),
@@ -390,6 +406,9 @@ export function result(sheet, state) {
   if (pair.effective >= LEAST) found.apart = apart(values(side, state.index), values(base, state.index), pair);
   return found;
 }
+
+// What is known has no error.
+const certain = (question, one) => (question.is_certain ? { ...one, error: 0, low: one.share, high: one.share } : one);
 
 // By how much one side is above the other at the last month of both, in the same worlds.
 function apart(here, there, pair) {
@@ -413,7 +432,7 @@ function asked(sheet, side, ask, valuesOf) {
 // In no other of them can it have come, or not come, for that.
 function approximate(sheet, side, state, values) {
   return side.indices.flatMap((index) => {
-    const own = state.weights[index.name] ?? {};
+    const own = under(state.weights, index.name) ?? {};
     if (!Object.keys(own).length) return [];
     return index.read_by.map(({ label, limits }) => {
       const before = indexValues(sheet, side, index.name);
@@ -434,16 +453,23 @@ const keyOf = (index, factor) => (index === "warmth" ? `factors.${factor}.weight
 const conditions = (state, sheet) =>
   Object.entries(state.suppose).map(([event, { how, month }]) => `${how === "not" ? "not " : ""}${event} on ${sheet.dates[month]}`);
 
+// What was changed of the file when the page was made, but for what its reader moves now, and what is said by other options.
+function changesLeft(state, side) {
+  const moved = Object.entries(state.weights).flatMap(([index, own]) => Object.keys(own).map((factor) => keyOf(index, factor)));
+  const said = new Set([...moved, "record", "known_until", "run.draws", "run.seed"]);
+  return Object.entries(side.changes).filter(([key]) => !said.has(key));
+}
+
 // The command that gives the numbers of a state.
 export function command(state, sheet) {
   const side = sheet.sides[0];
   const keys = Object.entries(state.weights).flatMap(([index, own]) =>
     Object.entries(own).map(([factor, value]) => `${keyOf(index, factor)}=${value}`),
   );
-  const told = [...Object.entries(side.changes).map(([key, value]) => `${key}=${value}`), ...keys];
+  const told = [...changesLeft(state, side).map(([key, value]) => `${key}=${value}`), ...keys];
   const shell = (text) => (/^[\w.=:/@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
   return [
-    `relsim run ${shell(side.name)} -n ${sheet.n} --seed ${sheet.seed}`,
+    `relsim run ${shell(side.source)} -n ${sheet.n} --seed ${sheet.seed}`,
     ...(state.index === "warmth" ? [] : [`--index ${state.index}`]),
     ...(side.record ? [`--record ${shell(side.record)}`] : []),
     ...(side.known_until ? [`--known-until ${side.known_until}`] : []),
@@ -466,16 +492,15 @@ export function scenarioFile(state, sheet) {
     ...(side.known_until ? [`known_until = ${side.known_until}`] : []),
     `run.draws = ${sheet.n}`,
     `run.seed = ${sheet.seed}`,
-    ...Object.entries(side.changes)
-      .filter(([key]) => !["record", "known_until"].includes(key))
+    ...changesLeft(state, side)
       .map(([key, value]) => `${key} = ${value}`),
   ];
   for (const [index, own] of Object.entries(state.weights))
     for (const [factor, value] of Object.entries(own)) {
       lines.push(`${keyOf(index, factor)} = ${value}`);
       const entry = index === "warmth" ? `factors.${factor}` : `indices.${index}`;
-      if (lines.some((line) => line.startsWith(`${entry}.source`))) continue;
-      lines.push(`${entry}.source = "Assumption of a reader."`, `${entry}.rationale = "Moved on a page."`);
+      for (const [note, text] of Object.entries({ source: "Assumption of a reader.", rationale: "Moved on a page." }))
+        if (!lines.some((line) => line.startsWith(`${entry}.${note} =`))) lines.push(`${entry}.${note} = ${quoted(text)}`);
     }
   const { ask } = state;
   if (ask) {
@@ -632,12 +657,12 @@ export function mount(root, first, host = null) {
   function showControls() {
     within(root, "[data-weight]").forEach((slider) => {
       const [index, factor] = slider.dataset.weight.split(".");
-      const value = state.weights[index]?.[factor];
+      const value = under(under(state.weights, index) ?? {}, factor);
       showSlider(slider, value);
     });
-    within(root, "[data-again]").forEach((slider) => showSlider(slider, state.again[slider.dataset.again]));
+    within(root, "[data-again]").forEach((slider) => showSlider(slider, under(state.again, slider.dataset.again)));
     within(root, "[data-suppose]").forEach((select) => {
-      const own = state.suppose[select.dataset.suppose];
+      const own = under(state.suppose, select.dataset.suppose);
       select.value = own?.how ?? "";
       const month = select.closest(".event").querySelector("[data-by]");
       month.disabled = !own;

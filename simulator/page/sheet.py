@@ -17,6 +17,7 @@ from simulator.engine.sampling import uncertain
 from simulator.ensemble.ensemble import Ensemble
 from simulator.ensemble.tables import kept_answers, kept_truth
 from simulator.errors import Refused
+from simulator.files.find import shipped_scenarios
 from simulator.page.figures import fans, shares
 from simulator.report.wording import WORDS
 from simulator.scenario.conditions import Condition, parse
@@ -142,8 +143,10 @@ def _side(ensemble: Ensemble, months: Sequence[int], packed: Packed, place: str)
         packed.add(f"{place}/still", _first(kept.fired, plan.known + 1))
         packed.add(f"{place}/weights", kept.weights.astype(np.uint32))
     sampled = dict(zip(uncertain(plan), kept.inputs, strict=True))
+    ships = {path.stem for path in shipped_scenarios()}
     return {
         "name": scenario.name,
+        "source": scenario.name if scenario.name in ships else f"{scenario.name}.toml",
         "title": scenario.title,
         "heading": ensemble.heading,
         "changes": dict(scenario.changes),
@@ -152,7 +155,10 @@ def _side(ensemble: Ensemble, months: Sequence[int], packed: Packed, place: str)
         "factors": [{"name": name, "label": scenario.label_of(name)} for name in plan.factors],
         "indices": [_index(ensemble, i, sampled, packed, place) for i in range(len(plan.indices))],
         "events": [_event(ensemble, e) for e in range(len(plan.events))],
-        "questions": [_question(ensemble, asked, packed, place) for asked in plan.questions],
+        "questions": [
+            _question(ensemble, asked, packed, place) | {"is_certain": error == 0}
+            for asked, error in zip(plan.questions, ensemble.questions().std_error, strict=True)
+        ],
     }
 
 

@@ -5,6 +5,7 @@ python docs/today.py
 
 import sys
 from collections.abc import Iterator
+from functools import cache
 
 from simulator import Ensemble, Learned, learn, read_scenario, simulate
 
@@ -22,6 +23,12 @@ LINKS = (
     ("tariffs_bite", "china_concern"),
     ("talks_2027", "china_concern"),
 )
+
+
+@cache
+def drawn(name: str) -> Ensemble:
+    """Return a shipped scenario's draws."""
+    return simulate(read_scenario(name), N_DRAWS)
 
 
 def levels(told: Ensemble, written: Ensemble) -> Iterator[str]:
@@ -50,10 +57,10 @@ def rates(learned: Learned, written: Ensemble) -> Iterator[str]:
             yield f"| {event} | {before:.2f} | {after:.2f} | {draws[key].median():.2f} |"
 
 
-def silenced(written: Ensemble) -> Ensemble:
+def silenced(name: str) -> Ensemble:
     """Return a shipped scenario's draws without any of its events."""
-    off = [f"events.{name}.enabled=false" for name in written.scenario.events]
-    return simulate(read_scenario(written.scenario.name, off), N_DRAWS)
+    off = [f"events.{event}.enabled=false" for event in drawn(name).scenario.events]
+    return simulate(read_scenario(name, off), N_DRAWS)
 
 
 def pressed(written: Ensemble, silent: Ensemble) -> Iterator[str]:
@@ -71,19 +78,18 @@ def linked() -> Iterator[str]:
     yield "| scenario | index | 10 Oct 2026 | 12 months | 36 months |"
     yield "|---|---|--:|--:|--:|"
     for name, index in LINKS:
-        means = simulate(read_scenario(name), N_DRAWS).mean(index)["mean"].to_numpy()
+        means = drawn(name).mean(index)["mean"].to_numpy()
         yield f"| {name} | {index} | {means[0]:.1f} | {means[12]:.1f} | {means[36]:.1f} |"
 
 
 def tables() -> Iterator[list[str]]:
     """Yield the lines of each table of the page."""
     learned = learn(read_scenario(TOLD, [RECORD]), N_DRAWS)
-    written = simulate(read_scenario(WRITTEN), N_DRAWS)
+    written = drawn(WRITTEN)
     yield list(levels(learned.after, written))
     yield list(rates(learned, written))
-    yield list(pressed(written, silenced(written)))
-    pair = simulate(read_scenario(PAIR), N_DRAWS)
-    yield list(pressed(pair, silenced(pair)))
+    yield list(pressed(written, silenced(WRITTEN)))
+    yield list(pressed(drawn(PAIR), silenced(PAIR)))
     yield list(linked())
 
 

@@ -33,9 +33,9 @@ def called(calls: list[list[Any]], **sheets: bytes) -> list[Any]:
     return found
 
 
-def sent(ensemble: Ensemble, base: Ensemble | None = None) -> bytes:
+def sent(ensemble: Ensemble, base: Ensemble | None = None, source: str = "") -> bytes:
     """Return what a page holds of ensembles, without figures."""
-    return sheet(ensemble, base, figures=False)
+    return sheet(ensemble, base, figures=False, source=source)
 
 
 def state(

@@ -95,7 +95,8 @@ def report(scenario: str, against: str | None, drawn: Drawn, output: str, is_ope
     from simulator.page.page import html_report, pdf_report
 
     without_display()
-    html = html_report(ensemble, base, command=_command("report", scenario, against, drawn, ensemble, output), progress=told)
+    told_as = _command("report", scenario, against, drawn, ensemble, output)
+    html = html_report(ensemble, base, command=told_as, source=scenario, progress=told)
     finish()
     if is_page(output):
         print_or_write(html, output)

@@ -23,6 +23,7 @@ DECIMALS = re.compile(r"(\d\.\d)\d+")
 FONTS = re.compile(r"font-family: [^;\"]*;? ?")
 HEAD = re.compile(r"^.*?(?=<svg)", re.DOTALL)
 METADATA = re.compile(r" *<metadata>.*?</metadata>\n", re.DOTALL)
+SPACES = re.compile(r" *\n *")
 REFERENCES = re.compile(r'(id="|href="#|url\(#)')
 # The size in points is the figure's own; on a page its column decides.
 FIXED = re.compile(r' width="[^"]*pt" height="[^"]*pt"')
@@ -117,5 +118,6 @@ def _svg(figure: Figure, prefix: str) -> str:
     """Return a figure as SVG for a page: ids begin with a prefix, for a page has several figures."""
     figure.savefig(out := StringIO(), format="svg", transparent=True, metadata={"Date": None})
     text = METADATA.sub("", HEAD.sub("", out.getvalue()))
+    text = SPACES.sub("\n", text)
     text = FIXED.sub("", DECIMALS.sub(r"\1", FONTS.sub("", text)), count=1)
     return REFERENCES.sub(rf"\g<1>{prefix}-", text.replace('id="halo"', 'class="halo"'))

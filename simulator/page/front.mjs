@@ -41,6 +41,8 @@ function unpack(sheet, side, place, found) {
   const levels = found[`${place}/levels`];
   const row = levels.shape[1] * n;
   for (let i = row; i < levels.values.length; i++) levels.values[i] += levels.values[i - row]; // wraps as it was made
+  // a base's levels are told as how far they are from the other's
+  if (levels.is_over) found["0/levels"].values.forEach((value, i) => (levels.values[i] += value));
   side.months = sheet.months.slice(0, levels.shape[0]);
   side.levels = Float64Array.from(levels.values, level);
   side.first = rows(found[`${place}/first`].values, n);
@@ -259,17 +261,21 @@ export function counting(side, met) {
   return { n, weights, total, effective: side.draws ? total ** 2 / squares : n };
 }
 
+// The weights of an index with some of them moved, each a number or one by draw, and the sum of their sizes by draw.
+function weightsOf(sheet, side, own, moved) {
+  const weights = own.weights.map((one) => under(moved, side.factors[one.factor].name) ?? one.sampled ?? one.median);
+  const total = new Float64Array(sheet.n);
+  for (const weight of weights)
+    for (let d = 0; d < sheet.n; d++) total[d] += Math.abs(typeof weight === "number" ? weight : weight[d]);
+  return { weights, total };
+}
+
 // An index at each shown month, by draw, with some of its weights moved.
 export function indexValues(sheet, side, name, moved = {}) {
   const { n } = sheet;
   const own = side.indices.find((one) => one.name === name);
-  const weights = own.weights.map((one) => {
-    const value = under(moved, side.factors[one.factor].name);
-    return value !== undefined ? value : (one.sampled ?? one.median);
-  });
+  const { weights, total } = weightsOf(sheet, side, own, moved);
   const at = (weight, d) => (typeof weight === "number" ? weight : weight[d]);
-  const total = new Float64Array(n);
-  for (const weight of weights) for (let d = 0; d < n; d++) total[d] += Math.abs(at(weight, d));
   const k = side.factors.length;
   return side.months.map((_, m) => {
     const values = new Float64Array(n);
@@ -366,14 +372,15 @@ export function answers(sheet, side, place, question, valuesOf) {
 export function result(sheet, state) {
   const [side, base] = sheet.sides;
   const moved = (name) => under(state.weights, name) ?? {};
-  const isNothing = (name, weight) => {
-    const own = under(moved(name), side.factors[weight.factor].name);
-    return own === undefined ? !weight.is_sampled && weight.median === 0 : own === 0;
-  };
-  const isZero = side.indices.find(
-    ({ name, weights }) => Object.keys(moved(name)).length && weights.every((one) => isNothing(name, one)),
-  );
-  if (isZero) return { few: `All weights of "${isZero.label}" are 0: there is nothing to weigh.` };
+  const zero = sheet.sides
+    .flatMap((one) => one.indices.map((index) => [one, index]))
+    .filter(([, { name }]) => Object.keys(moved(name)).length)
+    .map(([one, index]) => ({ label: index.label, ...weightsOf(sheet, one, index, moved(index.name)) }))
+    .find(({ total }) => total.includes(0));
+  if (zero) {
+    const where = zero.total.every((one) => one === 0) ? "" : " in some draws";
+    return { few: `All weights of "${zero.label}" are 0${where}: there is nothing to weigh.` };
+  }
   const met = supposed(sheet, side, state.suppose);
   const counted = counting(side, met);
   const pair = base && counting(side, supposed(sheet, base, state.suppose).map((one, d) => one & met[d]));
@@ -397,7 +404,7 @@ export function result(sheet, state) {
     questions: side.questions.map((one) => certain(one, share(answers(sheet, side, "0", one, valuesOf(side)), counted))),
     held: side.questions.map((one) => !one.tree && one.reads.some((name) => Object.keys(moved(name)).length > 0)),
     own: state.ask && share(asked(sheet, side, state.ask, valuesOf(side)), counted),
-    off: approximate(sheet, side, state, values),
+    off: approximate(sheet, side, state, values, counted),
   };
   const hasIndex = base && base.indices.some((one) => one.name === state.index);
   if (!hasIndex) return found;
@@ -428,19 +435,19 @@ function asked(sheet, side, ask, valuesOf) {
     (place < 0 || side.first[place][d] <= ask.month === (ask.how !== "not"));
 }
 
-// Where an event reads an index whose weights moved: the share of draws in which what it reads is otherwise at some shown month.
-// In no other of them can it have come, or not come, for that.
-function approximate(sheet, side, state, values) {
+// Where an event reads an index whose weights moved: the share of what counts in which what it reads is otherwise at some shown
+// month; between two of them it may be in a few more.
+function approximate(sheet, side, state, values, { weights, total }) {
   return side.indices.flatMap((index) => {
     const own = under(state.weights, index.name) ?? {};
     if (!Object.keys(own).length) return [];
     return index.read_by.map(({ label, limits }) => {
       const before = indexValues(sheet, side, index.name);
       const after = values(side, index.name);
-      let n = 0;
+      let off = 0;
       for (let d = 0; d < sheet.n; d++)
-        n += before.some((row, m) => limits.some((limit) => row[d] < limit !== after[m][d] < limit)) ? 1 : 0;
-      return { label, index: index.label, share: n / sheet.n };
+        if (weights[d] && before.some((row, m) => limits.some((limit) => row[d] < limit !== after[m][d] < limit))) off += weights[d];
+      return { label, index: index.label, share: off / total };
     });
   });
 }
@@ -469,7 +476,7 @@ export function command(state, sheet) {
   const told = [...changesLeft(state, side).map(([key, value]) => `${key}=${value}`), ...keys];
   const shell = (text) => (/^[\w.=:/@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
   return [
-    `relsim run ${shell(side.source)} -n ${sheet.n} --seed ${sheet.seed}`,
+    `relsim run ${shell(sheet.source || side.source)} -n ${sheet.n} --seed ${sheet.seed}`,
     ...(state.index === "warmth" ? [] : [`--index ${state.index}`]),
     ...(side.record ? [`--record ${shell(side.record)}`] : []),
     ...(side.known_until ? [`--known-until ${side.known_until}`] : []),
@@ -599,8 +606,8 @@ const approximation = (now) =>
   now.off
     .map(({ label, index, share: off }) =>
       off > 0
-        ? `Approximate: "${label}" waits for ${index}, which in ${off < 0.001 ? "< 0.1" : (100 * off).toFixed(1)} % of the draws is on another side of ` +
-          "its limit at some shown month. No share is off by more than that for it."
+        ? `Approximate: "${label}" waits for ${index}, which in ${off < 0.001 ? "< 0.1" : (100 * off).toFixed(1)} % of these draws is on another side of ` +
+          "its limit at some shown month. Shares are off by hardly more than that for it; the command simulates anew."
         : `"${label}" waits for ${index}: at no shown month does that make it come otherwise.`,
     )
     .join(" ");
@@ -649,6 +656,7 @@ export function mount(root, first, host = null) {
     const row = slider.closest(".slider");
     const shown = value ?? Number(slider.dataset.own);
     slider.max = Math.max(slider.max, shown); // a link may say more than a slider reaches
+    slider.min = Math.min(slider.min, shown);
     slider.value = shown;
     row.classList.toggle("moved", value !== undefined);
     row.querySelector("output").textContent = shown.toFixed(slider.step === "1" ? 0 : 2);

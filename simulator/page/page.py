@@ -27,6 +27,7 @@ def html_report(
     base: Ensemble | None = None,
     *,
     command: str = "",
+    source: str = "",
     is_whole: bool = True,
     progress: Progress | None = None,
 ) -> str:
@@ -40,6 +41,8 @@ def html_report(
         Of the same worlds and as many months; the page then says what the scenario changes.
     command : str
         What makes the page again; told at its foot.
+    source : str
+        What a command calls the scenario, such as a file's path. Default: by its name.
     is_whole : bool
         The whole page; else its first screen alone, without draws.
     progress : callable, optional
@@ -69,7 +72,7 @@ def html_report(
     if is_whole:
         script = front_end() + BOOT
         seal = b64encode(sha256(script.encode()).digest()).decode()
-        parts = {"script": Markup(script), "sheet": b64encode(sheet(ensemble, base)).decode()}
+        parts = {"script": Markup(script), "sheet": b64encode(sheet(ensemble, base, source=source)).decode()}
         parts["policy"] = Markup(f"script-src 'sha256-{seal}'")
     return rendered("page.html", it=it, is_whole=is_whole, style=Markup(style()), **parts)
 
@@ -105,8 +108,9 @@ def rendered(name: str, **values: Any) -> str:
 
 
 def front_end() -> str:
-    """Return the script that pages and panels share."""
-    return files("simulator.page").joinpath("front.mjs").read_text(encoding="utf-8")
+    """Return the script that pages and panels share, its lines at the margin: a page is to be small."""
+    lines = files("simulator.page").joinpath("front.mjs").read_text(encoding="utf-8").splitlines()
+    return "\n".join(line.lstrip() for line in lines) + "\n"
 
 
 def panel_script() -> str:

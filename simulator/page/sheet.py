@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import tomlkit
 from numpy.typing import NDArray
 
 from simulator.arrays import Booleans, Floats
@@ -27,6 +28,8 @@ from simulator.scenario.numbers import Key, Law, median, quantiles
 SHOWN = 12
 # Levels are sent in steps of a 65,535th of the scale, weights of their range.
 TOP = 65_535
+# Tables in which weights may be set beside other keys.
+TABLES = re.compile(r"factors\.\w+|indices\.\w+(\.weights)?")
 # The path of a mark that moves.
 MARKS = re.compile(r'(id="[\w-]+-(?:interval-\d+|median|behind-\w+|band-\d+)">.*?<path [^>]*?\bd=")[^"]*', re.DOTALL)
 # A condition whose draws were counted here, as a leaf of a tree.
@@ -64,7 +67,7 @@ class Packed:
         self.add(name, np.packbits(values))
 
 
-def sheet(ensemble: Ensemble, base: Ensemble | None = None, *, n_more: int = 0, figures: bool = True) -> bytes:
+def sheet(ensemble: Ensemble, base: Ensemble | None = None, *, figures: bool = True, source: str = "") -> bytes:
     """Return all that a page or a panel needs to answer its reader: names, figures and draws, compressed.
 
     Parameters
@@ -73,10 +76,10 @@ def sheet(ensemble: Ensemble, base: Ensemble | None = None, *, n_more: int = 0, 
         All of whose draws are kept.
     base : Ensemble, optional
         Of the same worlds.
-    n_more : int
-        Draws that will be sent later.
     figures : bool
         Whether the figures of all indices are in it.
+    source : str
+        What a command calls the scenario, such as a file's path. Default: by its name.
 
     Returns
     -------
@@ -91,11 +94,13 @@ def sheet(ensemble: Ensemble, base: Ensemble | None = None, *, n_more: int = 0, 
     if ensemble.n_kept != ensemble.n_draws or (base is not None and base.n_kept < ensemble.n_kept):
         raise Refused("a page argues with draws that are kept whole: simulate with n_kept equal to n_draws")
     packed, months = Packed(), shown(ensemble)
-    sides = [_side(one, months, packed, str(place)) for place, one in enumerate([ensemble, *([base] if base else [])])]
+    sides = [
+        _side(one, ensemble, months, packed, str(place)) for place, one in enumerate([ensemble, *([base] if base else [])])
+    ]
     told = {
         "n": ensemble.n_draws,
-        "more": n_more,
         "seed": ensemble.seed,
+        "source": source,
         "known": ensemble.plan.known,
         "horizon": ensemble.horizon,
         "dates": [f"{day:%Y-%m-%d}" for day in ensemble.dates],
@@ -130,12 +135,16 @@ def _figures(ensemble: Ensemble, base: Ensemble | None, months: Sequence[int]) -
     return found
 
 
-def _side(ensemble: Ensemble, months: Sequence[int], packed: Packed, place: str) -> dict[str, Any]:
-    """Return what is said of one ensemble, and add its draws."""
+def _side(ensemble: Ensemble, of: Ensemble, months: Sequence[int], packed: Packed, place: str) -> dict[str, Any]:
+    """Return what is said of one ensemble, that which a page is of or its base, and add its draws."""
     plan, kept, scenario = ensemble.plan, ensemble.tally.kept, ensemble.scenario
-    held = [month for month in months if month <= ensemble.horizon]
-    levels = np.rint(kept.values[held, : len(plan.factors)].astype(np.float64) * (TOP / 100)).astype(np.uint16)
-    packed.add(f"{place}/levels", np.diff(levels, axis=0, prepend=np.uint16(0)))  # wraps, and so does its sum
+    levels = _levels(ensemble, months)
+    # in the same worlds the base's levels are those of the other for months on, and their differences mostly 0
+    is_over = of is not ensemble and plan.factors == of.plan.factors and ensemble.horizon == of.horizon
+    if is_over:
+        levels = levels - _levels(of, months)
+    # differences wrap, and so do their sums
+    packed.add(f"{place}/levels", np.diff(levels, axis=0, prepend=np.uint16(0)), is_over=is_over)
     first = _first(kept.fired, 0)
     first[np.array([event.happened for event in plan.events], dtype=np.bool_)] = 0
     packed.add(f"{place}/first", first)
@@ -149,7 +158,7 @@ def _side(ensemble: Ensemble, months: Sequence[int], packed: Packed, place: str)
         "source": scenario.name if scenario.name in ships else f"{scenario.name}.toml",
         "title": scenario.title,
         "heading": ensemble.heading,
-        "changes": dict(scenario.changes),
+        "changes": dict(_leaves(scenario.changes)),
         "record": None if scenario.record is None else scenario.record.name,
         "known_until": None if scenario.known_until is None else f"{scenario.known_until}",
         "factors": [{"name": name, "label": scenario.label_of(name)} for name in plan.factors],
@@ -160,6 +169,23 @@ def _side(ensemble: Ensemble, months: Sequence[int], packed: Packed, place: str)
             for asked, error in zip(plan.questions, ensemble.questions().std_error, strict=True)
         ],
     }
+
+
+def _leaves(changes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield what was changed of a file by keys as deep as those of weights: TOML lets nobody add to a table on a line."""
+    for key, value in changes.items():
+        if TABLES.fullmatch(key) and value.startswith("{"):
+            table: Any = tomlkit.parse(f"it = {value}")["it"]
+            yield from _leaves({f"{key}.{part}": one.as_string().strip() for part, one in table.items()})
+        else:
+            yield key, value
+
+
+def _levels(ensemble: Ensemble, months: Sequence[int]) -> NDArray[np.uint16]:
+    """Return the levels of factors at the shown months of a page, (M, K, D), in steps."""
+    held = [month for month in months if month <= ensemble.horizon]
+    values = ensemble.tally.kept.values[held, : len(ensemble.plan.factors)]
+    return np.rint(values.astype(np.float64) * (TOP / 100)).astype(np.uint16)
 
 
 def _first(fired: Booleans, after: int) -> NDArray[np.uint16]:

@@ -253,16 +253,29 @@ def test_a_factor_may_have_any_name(toy: str, write: Callable[..., Path], tmp_pa
         agree(theirs, ensemble, one)
 
 
-def test_what_an_event_reads_is_counted_in_the_draws_that_are_told_of(small: Ensemble) -> None:
-    """In draws where the summit comes trade is warmer: how many cross the limit differs from that of all draws."""
-    one = state(weights={"warmth": {"trade": 3}}, suppose={"crisis": ("by", 4)})
-    every = state(weights={"warmth": {"trade": 3}})
-    some, all_of_them = called([["result", {"sheet": "one"}, which] for which in (one, every)], one=sent(small))
-    met = small.draws()["first.crisis"].le(4).to_numpy()
-    before, after = small.exact("warmth"), small.reweight({"trade": 3}).exact("warmth")
-    crossed = ((before < 60) != (after < 60))[months_of(small)].any(axis=0)
-    assert some["off"][0]["share"] == pytest.approx(crossed[met].mean(), abs=0.002)
-    assert all_of_them["off"][0]["share"] == pytest.approx(crossed.mean(), abs=0.002)
+@pytest.mark.parametrize("how", ["by", "not"])
+def test_what_an_event_reads_is_counted_in_the_draws_that_are_told_of(
+    toy: str, write: Callable[..., Path], tmp_path: Path, how: str
+) -> None:
+    """How many draws cross the limit of 44 is another number where the summit comes, which warms trade, than where not."""
+    ensemble = whole(
+        read_scenario(write(tmp_path, toy.replace("warmth < 60", "warmth < 44").replace("jump = 5", "jump = 15")))
+    )
+    one = state(weights={"warmth": {"trade": 1.5}}, suppose={"summit": (how, 12)})
+    [found] = called([["result", {"sheet": "one"}, one]], one=sent(ensemble))
+    met = ensemble.draws()["first.summit"].le(12).to_numpy() == (how == "by")
+    before, after = ensemble.exact("warmth"), ensemble.reweight({"trade": 1.5}).exact("warmth")
+    crossed = ((before < 44) != (after < 44))[months_of(ensemble)].any(axis=0)
+    assert abs(crossed[met].mean() - crossed.mean()) > 0.01
+    assert found["off"][0]["share"] == pytest.approx(crossed[met].mean(), abs=0.002)
+
+
+def test_weights_that_are_zero_in_some_draws_tell_nothing(toy: str, write: Callable[..., Path], tmp_path: Path) -> None:
+    law = '{ dist = "discrete", values = [0, 1], probabilities = [0.5, 0.5] }'
+    text = toy.replace("weights = { trade = -1, arms = 0.5 }", f"weights = {{ trade = -1, arms = {law} }}")
+    ensemble = whole(read_scenario(write(tmp_path, text)), 500)
+    [found] = called([["result", {"sheet": "one"}, state("unease", {"unease": {"trade": 0}})]], one=sent(ensemble))
+    assert found == {"few": 'All weights of "Unease" are 0 in some draws: there is nothing to weigh.'}
 
 
 # --- links ---
@@ -387,3 +400,36 @@ def test_what_ships_is_taken_away_with_its_record() -> None:
         "--set factors.nato.weight=3"
     )
     assert 'record = "us_russia_2025"\nknown_until = 2026-06-20\n' in text
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "indices.unease.weights={ trade = -1, arms = 0.25 }",
+        "indices.unease={ label = 'U, {x}', weights = { trade = -1, arms = 0.25 } }",
+        "factors.trade={ weight = { p10 = 1, p50 = 2, p90 = 3 }, volatility = 3 }",
+    ],
+)
+def test_a_weight_is_moved_in_a_table_that_was_set_whole(
+    toy: str, write: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ensemble = whole(read_scenario(write(tmp_path, toy), [key]), 500)
+    one = state(weights={"unease": {"arms": -1}, "warmth": {"trade": 2.5}})
+    command, text = called([["command", one, {"sheet": "one"}], ["scenarioFile", one, {"sheet": "one"}]], one=sent(ensemble))
+    (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
+    mine = read_scenario("mine.toml")
+    assert (mine.factors["trade"].weight, mine.indices["unease"].weights["arms"]) == (2.5, -1)
+    assert mine.factors["trade"].volatility == ensemble.scenario.factors["trade"].volatility
+    assert results(["run", "mine.toml"])["indices"] == results(shlex.split(command)[1:])["indices"]
+
+
+@pytest.mark.parametrize("name", ["today.toml", "sub/other.toml"])
+def test_the_command_names_the_file_that_the_page_is_of(
+    toy: str, write: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """A file may be called as one that ships, and lie in another folder."""
+    monkeypatch.chdir(tmp_path)
+    ensemble = whole(read_scenario(write(tmp_path, toy, name)), 500)
+    [command] = called([["command", state(), {"sheet": "one"}]], one=sent(ensemble, source=name))
+    assert shlex.split(command)[:3] == ["relsim", "run", name]
